@@ -1,0 +1,1 @@
+"""langcov: what a tokenizer does to the world's languages."""

@@ -1,0 +1,69 @@
+"""What every source of text gives: Polars batches of language, unit and text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+SCHEMA = pl.Schema({"language": pl.String, "unit": pl.UInt32, "text": pl.String})
+"""Columns of every batch. A null ``text`` is a segment that the source holds but can't give (null, undecodable):
+the census counts it as skipped."""
+
+BATCH_BYTES = 4 << 20
+"""A batch holds about this many bytes of text, and at most one segment more."""
+
+BLOCKS = 64
+"""Documents of a corpus that is not parallel fall into this many units."""
+
+ALIGNED_UNITS = 1024
+"""Aligned segments beyond this number share this many units."""
+
+
+@runtime_checkable
+class Corpus(Protocol):
+    """A source of text.
+
+    ``unit`` is what is resampled for intervals. In a parallel corpus equal units are translations of each other.
+    """
+
+    @property
+    def name(self) -> str:
+        """Short name, as in the signature: ``udhr``."""
+
+    @property
+    def citation(self) -> str:
+        """Whose text it is, in one line."""
+
+    @property
+    def licence(self) -> str:
+        """SPDX identifier where there is one, else a short phrase."""
+
+    @property
+    def parallel(self) -> bool:
+        """Whether equal units of two languages are translations of each other."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hex sha256 of the content: equal fingerprints mean equal text."""
+
+    def languages(self) -> list[str]:
+        """Sorted tags (``yor_Latn``) of the languages it holds."""
+
+    def batches(self, languages: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
+        """Yield frames of `SCHEMA`, each bounded by `BATCH_BYTES`; all languages unless some are named."""
+
+
+def stable_block(place: str, blocks: int = BLOCKS) -> int:
+    """Return the unit of a document from its place, the same on every machine and in every batch.
+
+    >>> stable_block("texts/yor.txt:17") == stable_block("texts/yor.txt:17")
+    True
+    """
+    import hashlib
+
+    digest = hashlib.blake2b(place.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+    return int.from_bytes(digest, "little") % blocks

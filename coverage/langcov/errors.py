@@ -1,0 +1,68 @@
+"""Everything that langcov raises on purpose.
+
+    LangcovError
+    ├── LanguageError      a language tag or name that nobody knows
+    ├── CorpusError        text that can't be found, read or understood
+    │   └── BadTextError   bytes that are no UTF-8, with their place
+    ├── TokenizerError     a tokenizer that can't be found, read or trusted
+    ├── CensusError        count tables that can't be saved, loaded or merged
+    ├── MeasureError       a measure or threshold that does not exist
+    └── RunError           a run file or run folder that can't be used
+
+Each says what is wrong, where, and what to do about it, in one sentence a person can act on. The command line prints
+that sentence and leaves with exit code 2; no other exception is meant to reach a user.
+"""
+
+from __future__ import annotations
+
+
+class LangcovError(Exception):
+    """What is wrong, where, and what to do.
+
+    Args:
+        what: The fault, as a clause without a full stop: ``"column 'text' is missing"``.
+        where: The file, name or place, if there is one.
+        fix: What the reader can do, as a clause: ``"name one with --text-column"``.
+
+    >>> str(LangcovError("column 'text' is missing", where="a.csv", fix="name one with --text-column"))
+    "a.csv: column 'text' is missing; name one with --text-column."
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, fix: str | None = None) -> None:
+        self.what = what
+        self.where = where
+        self.fix = fix
+        super().__init__(what, where, fix)
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        remedy = f"; {self.fix}" if self.fix else ""
+        return f"{place}{self.what}{remedy}."
+
+
+class LanguageError(LangcovError):
+    """A language tag or name that nobody knows."""
+
+
+class CorpusError(LangcovError):
+    """Text that can't be found, read or understood."""
+
+
+class BadTextError(CorpusError):
+    """Bytes that are no UTF-8, with their place."""
+
+
+class TokenizerError(LangcovError):
+    """A tokenizer that can't be found, read or trusted."""
+
+
+class CensusError(LangcovError):
+    """Count tables that can't be saved, loaded or merged."""
+
+
+class MeasureError(LangcovError):
+    """A measure or threshold that does not exist."""
+
+
+class RunError(LangcovError):
+    """A run file or run folder that can't be used."""

@@ -1,0 +1,93 @@
+"""What every tokenizer gives: ids as one flat array, spans in the text, and what each id stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Ids = NDArray[np.uint32]
+Offsets = NDArray[np.int64]
+
+KINDS = ["normal", "byte", "unknown", "control", "added"]
+"""Kinds of vocabulary entries. ``byte``: a byte-fallback piece, or a byte-level piece that is no complete UTF-8."""
+
+VOCABULARY_SCHEMA = pl.Schema({"id": pl.UInt32, "surface": pl.Binary, "kind": pl.Enum(KINDS)})
+"""Columns of `Tokenizer.vocabulary`; ``surface`` is the bytes of text that the id stands for (empty if none)."""
+
+
+class Encoded(NamedTuple):
+    """A ragged array: the ids of text ``i`` are ``ids[offsets[i]:offsets[i + 1]]``."""
+
+    ids: Ids
+    offsets: Offsets
+
+
+class Spans(NamedTuple):
+    """`Encoded`, and where each token lies in the text it came from.
+
+    Token ``j`` stands for characters ``starts[j]`` up to, not including, ``ends[j]`` of its own text, as it was before
+    any normaliser. Equal bounds: it stands for nothing in the text (a dummy prefix). Two tokens that share a character
+    both span it.
+    """
+
+    ids: Ids
+    offsets: Offsets
+    starts: Offsets
+    ends: Offsets
+
+
+@dataclass(frozen=True)
+class Exactness:
+    """How the ids compare with the reference implementation's: its name, and what is known to differ."""
+
+    reference: str
+    note: str = ""
+
+
+@runtime_checkable
+class Tokenizer(Protocol):
+    """A tokenizer, ready to encode plain text: no special tokens, no truncation, no padding."""
+
+    @property
+    def name(self) -> str:
+        """Short name, as in the signature: ``xlm-r``."""
+
+    @property
+    def kind(self) -> str:
+        """The algorithm: ``byte-level BPE``, ``SentencePiece BPE``, ``Unigram``, ``WordPiece``, ..."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hex sha256 of the files that define it."""
+
+    @property
+    def engine(self) -> str:
+        """What encodes, with its version: ``tokenizers 0.23.3``."""
+
+    @property
+    def source(self) -> str:
+        """Where it came from: a path, a package and version, or a hub id."""
+
+    @property
+    def exactness(self) -> Exactness:
+        """The reference implementation, and how far the ids are from its."""
+
+    @property
+    def vocabulary(self) -> pl.DataFrame:
+        """Every id once, ascending, in `VOCABULARY_SCHEMA`."""
+
+    def encode_batch(self, texts: Sequence[str]) -> Encoded:
+        """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
+
+    def encode_spans(self, texts: Sequence[str]) -> Spans:
+        """Encode, with the engine's own offsets. The ids equal those of `encode_batch`; slower."""
+
+    def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
+        """Decode each sequence of ids to text; bytes that are no UTF-8 become U+FFFD."""
