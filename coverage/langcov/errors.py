@@ -37,7 +37,8 @@ class LangcovError(Exception):
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         remedy = f"; {self.fix}" if self.fix else ""
-        return f"{place}{self.what}{remedy}."
+        sentence = f"{place}{self.what}{remedy}"
+        return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 class LanguageError(LangcovError):

@@ -1,0 +1,58 @@
+"""What a tokenizer's ids stand for, as arrays over ids, ready for a batch of millions of tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from langcov.census.text import bounds, is_space
+from langcov.tokenizers.base import KINDS
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+BYTE = KINDS.index("byte")
+UNKNOWN = KINDS.index("unknown")
+
+
+@dataclass(frozen=True)
+class Surfaces:
+    """The visible bytes (all but ASCII white space) of every id, and its kind.
+
+    The visible bytes of id ``i`` are ``data[starts[i]:starts[i + 1]]``; its kind is ``KINDS[kind[i]]``.
+    """
+
+    data: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    kind: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, vocabulary: pl.DataFrame) -> Surfaces:
+        """Lay out a vocabulary (`VOCABULARY_SCHEMA`). An id that it does not hold stands for nothing."""
+        ids = vocabulary["id"].to_numpy()
+        surfaces = vocabulary["surface"].to_list()
+        size = int(ids.max()) + 1 if len(ids) else 0
+        data = np.frombuffer(b"".join(surfaces), np.uint8)
+        visible_before = bounds(~is_space(data))
+        piece_bounds = visible_before[bounds(np.array([len(surface) for surface in surfaces], np.int64))]
+        lengths = np.zeros(size, np.int64)
+        lengths[ids] = np.diff(piece_bounds)
+        kind = np.zeros(size, np.uint8)
+        kind[ids] = vocabulary["kind"].to_physical().to_numpy()
+        return cls(data[~is_space(data)], bounds(lengths), kind)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Visible bytes of every id."""
+        return np.diff(self.starts)
+
+    def gather(self, ids: NDArray[np.uint32]) -> NDArray[np.uint8]:
+        """Return the visible bytes of a sequence of ids, one after the other."""
+        lengths = self.starts[ids + 1] - self.starts[ids]
+        out = bounds(lengths)
+        place = np.repeat(self.starts[ids] - out[:-1], lengths)
+        place += np.arange(out[-1])
+        return self.data[place]

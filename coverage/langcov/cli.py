@@ -1,0 +1,329 @@
+"""The command line. Heavy imports wait inside the commands, so that ``langcov --help`` answers at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from langcov.measures import Measure
+    from langcov.measures.overlap import OverlapMeasure
+    from langcov.runs import Run
+
+app = typer.Typer(
+    help="What a tokenizer does to the world's languages: how many tokens, at what premium, which letters are lost.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+corpora_app = typer.Typer(help="The texts that can be counted.", no_args_is_help=True)
+tokenizers_app = typer.Typer(help="The tokenizers that have a name.", no_args_is_help=True)
+app.add_typer(corpora_app, name="corpora")
+app.add_typer(tokenizers_app, name="tokenizers")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        import langcov
+
+        typer.echo(f"langcov {langcov.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Options of the command itself."""
+
+
+@app.command()
+def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
+    tokenizers: Annotated[
+        list[str],
+        typer.Argument(help="Paths, shipped names (langcov tokenizers list) or hub ids (hf:org/name)."),
+    ],
+    corpus: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--corpus", help="A name (langcov corpora list), a corpus card, files, folders or globs."
+        ),
+    ] = None,
+    language: Annotated[
+        list[str] | None, typer.Option("--language", help="Count only this language; again for more.")
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="What premiums are against; English if not given.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The run folder to write.")] = Path("langcov-run"),
+    show: Annotated[str | None, typer.Option(help="The measure to print as a table.")] = None,
+    overlap: Annotated[
+        str | None,
+        typer.Option(help="Whose overlap between languages to measure; the last tokenizer's if not given."),
+    ] = None,
+    fail_if: Annotated[
+        list[str] | None,
+        typer.Option("--fail-if", help="Leave with exit code 1 if this holds: 'premium[amh_Ethi] > 4'."),
+    ] = None,
+    text_column: Annotated[str, typer.Option(help="Column of the text, in tables.")] = "text",
+    language_column: Annotated[str | None, typer.Option(help="Column of the language, in tables.")] = None,
+    unit_column: Annotated[
+        str | None, typer.Option(help="Column of the document or segment, in tables.")
+    ] = None,
+    root: Annotated[Path | None, typer.Option(help="The folder that a corpus card's files are in.")] = None,
+    parallel: Annotated[
+        bool | None,
+        typer.Option(
+            "--parallel/--not-parallel", help="Say whether equal units are translations of each other."
+        ),
+    ] = None,
+    on_bad_text: Annotated[
+        str, typer.Option(help="stop, or skip and count, where text is no UTF-8.")
+    ] = "stop",
+    pattern: Annotated[
+        str | None,
+        typer.Option(help="Pre-tokenizer pattern of a .tiktoken file: a name or an expression."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the intervals.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Compare tokenizers on a corpus: counts, measures, a table here and a page in the run folder."""
+    from langcov import runs
+    from langcov.corpora import open_corpus
+    from langcov.languages import parse
+    from langcov.progress import counting
+    from langcov.thresholds import parse_threshold
+    from langcov.tokenizers import load_tokenizer
+
+    tags = [parse(name) for name in language] if language else None
+    against = parse(reference) if reference else None
+    measure = _known_measure(show)
+    text = open_corpus(
+        _one_or_many(corpus or ["samples"]),
+        text_column=text_column,
+        language_column=language_column,
+        unit_column=unit_column,
+        on_bad_text=_stop_or_skip(on_bad_text),
+        parallel=parallel,
+        **({"root": root} if root else {}),
+    )
+    loaded = [load_tokenizer(spec, pattern=pattern) for spec in dict.fromkeys(tokenizers)]
+    thresholds = [parse_threshold(each, [tokenizer.name for tokenizer in loaded]) for each in fail_if or []]
+    with counting(text.name, len(loaded)) as on_progress:
+        run = runs.compare(
+            loaded,
+            text,
+            tags,
+            reference=against,
+            overlap_tokenizer=overlap,
+            seed=seed,
+            on_progress=on_progress,
+        )
+    page = run.save(out)
+    _print_run(run, page, measure, tags, as_json=as_json)
+    crossed = [sentence for threshold in thresholds for sentence in threshold.crossed(run.measures)]
+    for sentence in crossed:
+        typer.echo(f"langcov: {sentence}", err=True)
+    if crossed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
+    """Render the page of a run folder again, without counting."""
+    from langcov.report import write_report
+    from langcov.runs import load_run
+
+    load_run(folder)
+    typer.echo(write_report(folder))
+
+
+@app.command()
+def run(
+    file: Annotated[Path, typer.Argument(help="A run file (TOML); see reports/.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The run folder to write, if not the one the file names.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Do a whole run as a run file says: which tokenizers, which text, which options."""
+    from langcov.runfiles import read_run_file
+
+    options = read_run_file(file)
+    if out is not None:
+        options["out"] = out
+    compare(**options, as_json=as_json)
+
+
+@app.command()
+def measures(
+    name: Annotated[str | None, typer.Argument(help="One measure, explained in full.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List every measure, or explain one."""
+    from langcov import console
+    from langcov.measures import lookup
+    from langcov.measures import measures as known
+    from langcov.measures.overlap import OVERLAP_MEASURES
+
+    every: list[Measure | OverlapMeasure] = [*known().values(), *OVERLAP_MEASURES]
+    if name is not None:
+        between = {measure.name: measure for measure in OVERLAP_MEASURES}
+        every = [between.get(name) or lookup(name)]
+    rows = [console.definition(measure) for measure in every]
+    if as_json:
+        _print_json(rows)
+    elif name is not None:
+        console.print_definition(rows[0])
+    else:
+        console.print_table(rows, ["name", "unit", "better", "reading"])
+
+
+@corpora_app.command("list")
+def corpora_list(as_json: Json = False) -> None:
+    """List the corpora that have a name."""
+    from langcov import console
+    from langcov.corpora import shipped
+
+    rows = [dict(row) for row in shipped()]
+    if as_json:
+        _print_json(rows)
+    else:
+        console.print_table(rows, ["name", "title", "parallel", "licence", "ready"])
+
+
+@corpora_app.command("show")
+def corpora_show(
+    name: Annotated[str, typer.Argument(help="A corpus name, card or file.")], as_json: Json = False
+) -> None:
+    """Show what a corpus is and which languages it has."""
+    from langcov import console
+    from langcov.corpora import open_corpus
+
+    corpus = open_corpus(name)
+    facts: dict[str, Any] = {
+        "name": corpus.name,
+        "citation": corpus.citation,
+        "licence": corpus.licence,
+        "parallel": corpus.parallel,
+        "fingerprint": corpus.fingerprint,
+        "languages": corpus.languages(),
+    }
+    if as_json:
+        _print_json(facts)
+    else:
+        facts["languages"] = f"{len(facts['languages'])}: {', '.join(facts['languages'])}"
+        console.print_definition(facts)
+
+
+@corpora_app.command("fetch")
+def corpora_fetch(name: Annotated[str, typer.Argument(help="The corpus to fetch: udhr.")]) -> None:
+    """Fetch a corpus into this user's cache, so that it can be counted."""
+    from langcov.corpora import fetch
+
+    typer.echo(fetch(name))
+
+
+@tokenizers_app.command("list")
+def tokenizers_list(as_json: Json = False) -> None:
+    """List the tokenizers that have a name, and whether their package is installed."""
+    from langcov import console
+    from langcov.tokenizers import shipped
+
+    rows = [
+        {
+            "name": each.name,
+            "kind": each.kind,
+            "about": each.about,
+            "package": each.package,
+            "licence": each.licence,
+            "installed": each.installed,
+            "extra": each.extra,
+        }
+        for each in shipped()
+    ]
+    if as_json:
+        _print_json(rows)
+    else:
+        console.print_table(rows, ["name", "kind", "about", "package", "licence", "installed"])
+
+
+@tokenizers_app.command("show")
+def tokenizers_show(
+    spec: Annotated[str, typer.Argument(help="A path, shipped name or hub id.")],
+    pattern: Annotated[str | None, typer.Option(help="Pre-tokenizer pattern of a .tiktoken file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a tokenizer is, what encodes for it, and how exact its ids are."""
+    from langcov import console
+    from langcov.tokenizers import load_tokenizer
+
+    tokenizer = load_tokenizer(spec, pattern=pattern)
+    kinds = tokenizer.vocabulary["kind"].value_counts(sort=True)
+    facts = {
+        "name": tokenizer.name,
+        "kind": tokenizer.kind,
+        "source": tokenizer.source,
+        "engine": tokenizer.engine,
+        "reference": tokenizer.exactness.reference,
+        "exactness": tokenizer.exactness.note or "ids are the reference's",
+        "fingerprint": tokenizer.fingerprint,
+        "vocabulary": {str(kind): count for kind, count in kinds.iter_rows()},
+    }
+    if as_json:
+        _print_json(facts)
+    else:
+        entries = ", ".join(f"{count:,} {kind}" for kind, count in kinds.iter_rows())
+        console.print_definition(
+            {**facts, "vocabulary": f"{tokenizer.vocabulary.height:,} entries: {entries}"}
+        )
+
+
+def _one_or_many(specs: list[str]) -> str | list[str]:
+    return specs[0] if len(specs) == 1 else specs
+
+
+def _stop_or_skip(choice: str) -> Any:  # noqa: ANN401 (a literal, checked here)
+    if choice not in {"stop", "skip"}:
+        raise typer.BadParameter("choose stop or skip", param_hint="--on-bad-text")
+    return choice
+
+
+def _known_measure(name: str | None) -> str | None:
+    if name is not None:
+        from langcov.measures import lookup
+
+        lookup(name)
+    return name
+
+
+def _print_run(run: Run, page: Path, measure: str | None, tags: list[str] | None, *, as_json: bool) -> None:
+    from langcov import console
+
+    if as_json:
+        _print_json(
+            {
+                "signature": run.signature,
+                "page": str(page),
+                "warnings": run.manifest["warnings"],
+                "measures": run.measures.to_dicts(),
+            }
+        )
+        return
+    console.print_run(run, measure, tags)
+    for warning in run.manifest["warnings"]:
+        typer.echo(f"langcov: {warning}", err=True)
+    typer.echo(f"Page: {page}")
+
+
+def _print_json(thing: object) -> None:
+    import json
+
+    typer.echo(json.dumps(thing, ensure_ascii=False, indent=1))

@@ -1,0 +1,174 @@
+"""Tables on stdout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from langcov.measures import Measure
+    from langcov.measures.overlap import OverlapMeasure
+    from langcov.runs import Run
+
+SHOWN_LANGUAGES: Final = (
+    "eng_Latn",
+    "swh_Latn",
+    "yor_Latn",
+    "hin_Deva",
+    "amh_Ethi",
+    "mya_Mymr",
+    "jpn_Jpan",
+    "tha_Thai",
+)
+"""Printed where nobody named languages: several scripts, families and ways to write words."""
+
+MOST_ROWS: Final = 60
+PIPED_WIDTH: Final = 160
+"""Columns of a table that goes into a file or a pipe."""
+
+
+def definition(measure: Measure | OverlapMeasure) -> dict[str, Any]:
+    """What a measure is, as a plain mapping."""
+    return {
+        "name": measure.name,
+        "title": measure.title,
+        "unit": getattr(measure, "unit", "share"),
+        "better": measure.better,
+        "reading": measure.reading,
+        "formula": measure.formula,
+        "source": measure.citation,
+    }
+
+
+def print_definition(facts: Mapping[str, Any]) -> None:
+    """Print names and values, a line each."""
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts.items():
+        table.add_row(name, _plain(value))
+    _print(table)
+
+
+def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print some columns of some rows."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column == "name")
+    for row in rows:
+        table.add_row(*(_plain(row[column]) for column in columns))
+    _print(table)
+
+
+def print_run(run: Run, measure: str | None, tags: Sequence[str] | None) -> None:
+    """Print what a run found: a line per tokenizer, then one measure for some languages, then the signature."""
+    measure = measure or ("premium" if _has_values(run.measures, "premium") else "fertility")
+    print_table(
+        _by_tokenizer(run, measure),
+        ["tokenizer", "English fertility", "median", "worst", "over 4", "lost", "spelled"],
+    )
+    _print_languages(run, measure, tags)
+    print_definition({"signature": run.signature})
+
+
+def _by_tokenizer(run: Run, measure: str) -> list[dict[str, Any]]:
+    """One row per tokenizer: the measure's median and worst, and how many languages fare badly."""
+    from langcov.languages import describe
+    from langcov.measures import lookup
+
+    lower_is_better = lookup(measure).better != "higher"
+    rows = []
+    for facts in run.census.tokenizers:
+        own = run.measures.filter(pl.col("tokenizer") == facts.name)
+        values = own.filter((pl.col("measure") == measure) & pl.col("value").is_not_null()).sort(
+            "value", descending=lower_is_better
+        )
+        english = own.filter((pl.col("measure") == "fertility") & (pl.col("language") == "eng_Latn"))["value"]
+        worst = values.row(0, named=True) if values.height else None
+        rows.append(
+            {
+                "tokenizer": facts.name,
+                "English fertility": _number(english.first()),
+                "median": _number(values["value"].median()),
+                "worst": f"{_number(worst['value'])} {describe(worst['language']).name}" if worst else "–",
+                "over 4": int((values["value"] > 4).sum()) if measure == "premium" else "–",
+                "lost": _languages_above(own, "lost_characters"),
+                "spelled": _languages_above(own, "spelled_characters"),
+            }
+        )
+    return rows
+
+
+def _print_languages(run: Run, measure: str, tags: Sequence[str] | None) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from langcov.languages import describe
+    from langcov.measures import lookup
+
+    names = [facts.name for facts in run.census.tokenizers]
+    known = run.census.languages
+    chosen = [tag for tag in tags or SHOWN_LANGUAGES if tag in known] or known[:MOST_ROWS]
+    found = lookup(measure)
+    table = Table(
+        box=SIMPLE_HEAD, pad_edge=False, title=f"{found.title} ({found.unit})", title_justify="left"
+    )
+    table.add_column("language", no_wrap=True)
+    for name in names:
+        table.add_column(name, justify="right")
+    values = run.measures.filter(pl.col("measure") == measure)
+    cells = {(row["language"], row["tokenizer"]): row for row in values.iter_rows(named=True)}
+    for tag in chosen[:MOST_ROWS]:
+        row = [cells.get((tag, name)) or cells.get((tag, None)) for name in names]
+        table.add_row(f"{tag} {describe(tag).name}", *map(_cell, row))
+    _print(table)
+    reasons = sorted(
+        {row["note"] for row in cells.values() if row["value"] is None and row["language"] in chosen}
+    )
+    for reason in reasons:
+        _print(f"– {reason}")
+
+
+def _cell(row: Mapping[str, Any] | None) -> str:
+    if row is None or row["value"] is None:
+        return "–"
+    interval = "" if row["low"] is None else f" [{_number(row['low'])}, {_number(row['high'])}]"
+    return _number(row["value"]) + interval
+
+
+def _languages_above(own: pl.DataFrame, measure: str, least: float = 0.01) -> str:
+    """In how many languages more than 1 % of the characters have this fate."""
+    return f"{(own.filter(pl.col('measure') == measure)['value'] > least).sum()} languages"
+
+
+def _has_values(measures: pl.DataFrame, measure: str) -> bool:
+    return bool(measures.filter(pl.col("measure") == measure)["value"].is_not_null().any())
+
+
+def _number(value: Any) -> str:  # noqa: ANN401 (what polars gives for one cell)
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}"
+
+
+def _plain(value: Any) -> str:  # noqa: ANN401 (anything that can be shown)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def _print(thing: Any) -> None:  # noqa: ANN401 (anything that rich can show)
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, markup=False, width=PIPED_WIDTH)
+    console.print(thing, soft_wrap=isinstance(thing, str))

@@ -1,0 +1,1 @@
+"""Where the counting loop runs: `local` on this machine."""

@@ -1,0 +1,151 @@
+"""The census as dense arrays over tokenizers, languages and units: what measures compute from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from langcov.measures.base import SCHEMA
+from langcov.measures.intervals import Estimate, bootstrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langcov.census.tables import Census
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class UnitCounts:
+    """The census' sums per unit, and how intervals are drawn from them.
+
+    Shapes are written T (tokenizers), L (languages), U (units).
+    """
+
+    census: Census
+    reference: str | None
+    resamples: int = 1000
+    seed: int = 0
+
+    @cached_property
+    def tokenizers(self) -> list[str]:
+        """Names, in the order in which they were counted."""
+        return [facts.name for facts in self.census.tokenizers]
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """Sorted tags."""
+        return self.census.languages
+
+    @cached_property
+    def units(self) -> pl.Series:
+        """Sorted numbers of all units."""
+        return self.census.text["unit"].unique().sort()
+
+    @cached_property
+    def present(self) -> NDArray[np.bool_]:
+        """(L, U) whether a language has text in a unit."""
+        return self.text("segments") > 0
+
+    @cached_property
+    def reference_place(self) -> int | None:
+        """Where the reference stands in `languages`; None if there is none."""
+        if self.reference is None or self.reference not in self.languages:
+            return None
+        return self.languages.index(self.reference)
+
+    def text(self, column: str) -> Array:
+        """(L, U) a count of the ``text`` table; 0 where a language lacks a unit."""
+        table = self.census.text
+        out = np.zeros((len(self.languages), len(self.units)))
+        out[self._language(table), self._unit(table)] = table[column].to_numpy()
+        return out
+
+    def tokens(self, column: str) -> Array:
+        """(T, L, U) a count of the ``tokens`` table; 0 where a language lacks a unit."""
+        table = self.census.tokens
+        tokenizer = table["tokenizer"].replace_strict(
+            self.tokenizers, list(range(len(self.tokenizers))), return_dtype=pl.Int64
+        )
+        out = np.zeros((len(self.tokenizers), len(self.languages), len(self.units)))
+        out[tokenizer.to_numpy(), self._language(table), self._unit(table)] = table[column].to_numpy()
+        return out
+
+    def by_tokenizer(
+        self,
+        columns: list[Array],
+        statistic: Callable[..., Array],
+        *,
+        present: NDArray[np.bool_] | None = None,
+        refuse: Callable[..., NDArray[np.bool_]] | None = None,
+        reason: str = "",
+    ) -> pl.DataFrame:
+        """Estimate a statistic for every tokenizer and language.
+
+        Args:
+            columns: Counts of shape (T, L, U), or (L, U) for those of the text.
+            statistic: From one sum per column, each an array of one shape, to the values.
+            present: (L, U) units to use; those that the language has if None.
+            refuse: From the whole sums, as ``statistic``, to whether a value can't be had; ``reason`` says why.
+            reason: The note of refused values.
+        """
+        shape = (len(self.tokenizers), len(self.languages), len(self.units))
+        rows = [np.broadcast_to(column, shape).reshape(-1, shape[2]) for column in columns]
+        chosen = np.broadcast_to(self.present if present is None else present, shape).reshape(-1, shape[2])
+        estimate = self.estimate(rows, statistic, chosen)
+        if refuse is not None:
+            estimate = estimate.refuse(refuse(*((row * chosen).sum(axis=1) for row in rows)), reason)
+        return estimate.frame(
+            tokenizer=np.repeat(self.tokenizers, len(self.languages)),
+            language=np.tile(self.languages, len(self.tokenizers)),
+        )
+
+    def by_language(
+        self,
+        columns: list[Array],
+        statistic: Callable[..., Array],
+        *,
+        present: NDArray[np.bool_] | None = None,
+    ) -> pl.DataFrame:
+        """Estimate a statistic of the text alone for every language; columns have shape (L, U)."""
+        estimate = self.estimate(columns, statistic, self.present if present is None else present)
+        return estimate.frame(tokenizer=None, language=np.array(self.languages))
+
+    def estimate(
+        self, rows: list[Array], statistic: Callable[..., Array], present: NDArray[np.bool_]
+    ) -> Estimate:
+        """Estimate a statistic of each row's sums over its units, with a 95 % bootstrap interval."""
+        return bootstrap(rows, statistic, present, resamples=self.resamples, seed=self.seed)
+
+    def no_values(self, reason: str, *, of_text: bool = False) -> pl.DataFrame:
+        """Null for every language, with the reason why."""
+        tokenizers = [None] if of_text else self.tokenizers
+        rows = [
+            {"tokenizer": tokenizer, "language": language, "units": 0, "note": reason}
+            for tokenizer in tokenizers
+            for language in self.languages
+        ]
+        schema = {name: kind for name, kind in SCHEMA.items() if name != "measure"}
+        return pl.DataFrame(rows, schema=schema)
+
+    def language_places(self, tags: pl.Series) -> NDArray[np.int64]:
+        """Where each tag stands in `languages`."""
+        return tags.replace_strict(
+            self.languages, list(range(len(self.languages))), return_dtype=pl.Int64
+        ).to_numpy()
+
+    def unit_places(self, units: pl.Series) -> NDArray[np.int64]:
+        """Where each unit stands in `units`."""
+        return self.units.search_sorted(units).cast(pl.Int64).to_numpy()
+
+    def _language(self, table: pl.DataFrame) -> NDArray[np.int64]:
+        return self.language_places(table["language"])
+
+    def _unit(self, table: pl.DataFrame) -> NDArray[np.int64]:
+        return self.unit_places(table["unit"])

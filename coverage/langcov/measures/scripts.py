@@ -1,0 +1,131 @@
+"""In which scripts the text is written, and whether that is the script its language tag names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from langcov.census.characters import NOT_REAL
+from langcov.measures.base import Measure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from langcov.measures.counts import UnitCounts
+
+MEMBERS: Final[Mapping[str, frozenset[str]]] = {
+    "Jpan": frozenset({"Hira", "Kana", "Hani"}),
+    "Hrkt": frozenset({"Hira", "Kana"}),
+    "Kore": frozenset({"Hang", "Hani"}),
+    "Hang": frozenset({"Hang", "Hani"}),
+    "Hans": frozenset({"Hani"}),
+    "Hant": frozenset({"Hani"}),
+    "Hanb": frozenset({"Hani", "Bopo"}),
+    "Aran": frozenset({"Arab"}),
+    "Cyrs": frozenset({"Cyrl"}),
+    "Latf": frozenset({"Latn"}),
+    "Latg": frozenset({"Latn"}),
+    "Syre": frozenset({"Syrc"}),
+    "Syrj": frozenset({"Syrc"}),
+    "Syrn": frozenset({"Syrc"}),
+}
+"""ISO 15924 codes that name a way of writing rather than a value of Unicode's Script property, and what they hold."""
+
+UNICODE: Final = "Unicode Standard Annex 24, Script property"
+
+
+def members(script: str) -> frozenset[str]:
+    """Return the values of Unicode's Script property that text in a script may have.
+
+    >>> sorted(members("Jpan")), sorted(members("Ethi"))
+    (['Hani', 'Hira', 'Kana'], ['Ethi'])
+    """
+    return MEMBERS.get(script, frozenset({script}))
+
+
+def _shares(counts: UnitCounts) -> pl.DataFrame:
+    """Estimate per language the share of each script; scripts that the tag's own is made of come under its name."""
+    table = _named_by_tag(counts.census.scripts.filter(~pl.col("script").is_in(NOT_REAL)))
+    pairs = table.select("language", "script").unique().sort("language", "script").with_row_index("row")
+    part = np.zeros((pairs.height, len(counts.units)))
+    placed = table.join(pairs, on=["language", "script"], maintain_order="left")
+    rows = placed["row"].to_numpy()
+    np.add.at(part, (rows, counts.unit_places(placed["unit"])), placed["characters"].to_numpy())
+    whole = np.zeros(counts.present.shape)
+    language = counts.language_places(pairs["language"])
+    np.add.at(whole, language, part)
+    estimate = counts.estimate(
+        [part, whole[language]], lambda some, every: some / every, counts.present[language]
+    )
+    return estimate.frame(tokenizer=None, language=pairs["language"].to_numpy()).with_columns(
+        script=pairs["script"]
+    )
+
+
+def _named_by_tag(table: pl.DataFrame) -> pl.DataFrame:
+    """Put the scripts that a tag's script is made of under that name: Hira, Kana and Hani of jpn_Jpan become Jpan."""
+    own = pl.col("language").str.split("_").list.get(1, null_on_oob=True)
+    named = pl.lit(None, pl.String)
+    for script, parts in MEMBERS.items():
+        named = pl.when((own == script) & pl.col("script").is_in(parts)).then(pl.lit(script)).otherwise(named)
+    return (
+        table.with_columns(script=pl.coalesce(named, pl.col("script")))
+        .group_by("language", "unit", "script")
+        .agg(pl.col("characters").sum())
+        .sort("language", "unit", "script")
+    )
+
+
+def _script_share(counts: UnitCounts) -> pl.DataFrame:
+    return _shares(counts).select(
+        pl.exclude("script"), measure=pl.format("script_share:{}", pl.col("script"))
+    )
+
+
+def _expected_script(counts: UnitCounts) -> pl.DataFrame:
+    own = pl.col("language").str.split("_").list.get(1, null_on_oob=True)
+    found = _shares(counts).filter(pl.col("script") == own).drop("script")
+    others = sorted(set(counts.languages) - set(found["language"]))
+    written = set(counts.census.scripts.filter(~pl.col("script").is_in(NOT_REAL))["language"])
+    units = dict(zip(counts.languages, counts.present.sum(axis=1).tolist(), strict=True))
+    rest = pl.DataFrame(
+        [
+            {
+                "tokenizer": None,
+                "language": language,
+                "value": 0.0 if language in written else None,
+                "low": 0.0 if language in written else None,
+                "high": 0.0 if language in written else None,
+                "units": units[language],
+                "note": None if language in written else "no character of any script",
+            }
+            for language in others
+        ],
+        schema=found.schema,
+    )
+    return pl.concat([found, rest]).sort("language")
+
+
+script_share = Measure(
+    name="script_share",
+    title="Share of a script",
+    unit="share",
+    better="neutral",
+    formula="characters of a script / characters of all scripts (Common and Unknown left out; a mark has the script "
+    "before it; the scripts that Japanese or Korean is written in count as one)",
+    reading="How much of the text is written in this script.",
+    citation=UNICODE,
+    compute=_script_share,
+)
+expected_script = Measure(
+    name="expected_script",
+    title="Written in its own script",
+    unit="share",
+    better="higher",
+    formula="characters in the script that the language tag names / characters of all scripts; below 0.9 is a warning",
+    reading="How much of the text is in the script it should be in; a low value hints at the wrong language.",
+    citation=UNICODE,
+    compute=_expected_script,
+)

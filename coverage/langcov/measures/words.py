@@ -1,0 +1,62 @@
+"""What happens to words: into how many tokens they fall."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from langcov.measures.base import Measure
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from langcov.measures.counts import Array, UnitCounts
+
+RUST = "Rust et al. 2021, How Good is Your Tokenizer?, arXiv 2012.15613"
+
+
+def _share(part: Array, whole: Array) -> Array:
+    return part / whole
+
+
+def _fertility(counts: UnitCounts) -> pl.DataFrame:
+    return counts.by_tokenizer([counts.tokens("tokens_in_words"), counts.text("words")], _share)
+
+
+def _continued_words(counts: UnitCounts) -> pl.DataFrame:
+    return counts.by_tokenizer([counts.tokens("words_split"), counts.text("words")], _share)
+
+
+def _single_token_words(counts: UnitCounts) -> pl.DataFrame:
+    return counts.by_tokenizer([counts.tokens("words_whole"), counts.text("words")], _share)
+
+
+fertility = Measure(
+    name="fertility",
+    title="Fertility",
+    unit="tokens per word",
+    better="lower",
+    formula="tokens that overlap a word, summed over words / words (a token that spans two words counts in each)",
+    reading="How many pieces a word falls into, on average; 1 is a whole word.",
+    citation=RUST,
+    compute=_fertility,
+)
+continued_words = Measure(
+    name="continued_words",
+    title="Words split",
+    unit="share",
+    better="lower",
+    formula="words overlapped by 2 or more tokens / words",
+    reading="The share of words that are cut into pieces.",
+    citation=RUST,
+    compute=_continued_words,
+)
+single_token_words = Measure(
+    name="single_token_words",
+    title="Words kept whole",
+    unit="share",
+    better="higher",
+    formula="words overlapped by exactly one token / words",
+    reading="The share of words that the tokenizer keeps in one piece.",
+    citation="Single-token retention rate (STRR), 2025",
+    compute=_single_token_words,
+)

@@ -1,0 +1,84 @@
+"""Run files: a whole run written down in TOML, so that it can be done again and reviewed.
+
+    tokenizers = ["mbert", "xlm-r", "o200k"]
+    corpus = ["udhr"]
+    language = ["amh_Ethi", "eng_Latn"]     # all, if left out
+    out = "out/encoders"                    # beside the run file
+
+Every other option of ``langcov compare`` may stand here by its name, with underscores for dashes.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+from langcov.errors import RunError
+
+_KINDS: Final[dict[str, type | tuple[type, ...]]] = {
+    "tokenizers": list,
+    "corpus": list,
+    "language": list,
+    "reference": str,
+    "out": str,
+    "show": str,
+    "overlap": str,
+    "fail_if": list,
+    "text_column": str,
+    "language_column": str,
+    "unit_column": str,
+    "root": str,
+    "parallel": bool,
+    "on_bad_text": str,
+    "pattern": str,
+    "seed": int,
+}
+_PATHS: Final = ("out", "root")
+
+
+def read_run_file(path: str | Path) -> dict[str, Any]:
+    """Read a run file into the parameters of ``langcov compare``.
+
+    Paths in it are relative to the file's own folder.
+
+    Raises:
+        RunError: The file is missing, is no TOML, names no tokenizer, or has a key that nobody knows.
+    """
+    path = Path(path)
+    try:
+        options = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise RunError(
+            f"can't read the run file ({reason})", where=str(path), fix="check the path"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RunError(f"this is no TOML ({error})", where=str(path), fix="mend that line") from error
+    unknown = sorted(set(options) - set(_KINDS))
+    if unknown:
+        raise RunError(
+            f"nobody knows the key {unknown[0]!r}", where=str(path), fix=f"known keys are {', '.join(_KINDS)}"
+        )
+    for key, value in options.items():
+        kind = _KINDS[key]
+        fits = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+        if not fits or (kind is list and not all(isinstance(item, str) for item in value)):
+            wanted = "a list of strings" if kind is list else f"a {getattr(kind, '__name__', kind)}"
+            raise RunError(f"{key} is {value!r}", where=str(path), fix=f"make it {wanted}")
+    if not options.get("tokenizers"):
+        raise RunError("it names no tokenizer", where=str(path), fix='add a line tokenizers = ["o200k"]')
+    for key in _PATHS:
+        if key in options:
+            options[key] = path.parent / options[key]
+    for key in ("tokenizers", "corpus"):
+        if key in options:
+            options[key] = [_beside(path, item) for item in options[key]]
+    return options
+
+
+def _beside(path: Path, item: str) -> str:
+    """A path in a run file is meant from there; a name stays a name."""
+    local = path.parent / item
+    looks_like_path = "/" in item and not item.startswith("hf:") and "://" not in item
+    return str(local) if looks_like_path or local.exists() else item

@@ -1,0 +1,199 @@
+"""A run: count, measure, and write the folder that holds census, tables, manifest and page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+import langcov
+from langcov.errors import CensusError, RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from langcov.census.tables import Census
+    from langcov.corpora.base import Corpus
+    from langcov.engines.local import Progress
+    from langcov.tokenizers.base import Tokenizer
+
+REFERENCE: Final = "eng_Latn"
+OVERLAP_LANGUAGES: Final = 40
+"""So many languages, those with most speakers first, get an overlap matrix on the page."""
+
+CONTENTS: Final = ("census", "measures.parquet", "overlap.parquet", "manifest.json", "index.html")
+LEAST_EXPECTED_SCRIPT: Final = 0.9
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run found; `save` writes it as a folder."""
+
+    census: Census
+    measures: pl.DataFrame
+    overlap: pl.DataFrame
+    manifest: dict[str, Any]
+
+    @property
+    def signature(self) -> str:
+        """What it takes to get the numbers again."""
+        return str(self.manifest["signature"])
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the run folder and its page; return the page's path.
+
+        All is written aside first and then put in place, so that a full disk leaves an earlier run as it was. Other
+        files in the folder are left alone.
+
+        Raises:
+            RunError: The folder can't be written.
+        """
+        from langcov.census.storage import save_census, swapped_in
+        from langcov.report import write_report
+
+        folder = Path(folder)
+        with swapped_in(folder) as aside:
+            save_census(self.census, aside / "census")
+            self.measures.write_parquet(aside / "measures.parquet")
+            self.overlap.write_parquet(aside / "overlap.parquet")
+            text = json.dumps(self.manifest, ensure_ascii=False, indent=1)
+            (aside / "manifest.json").write_text(text + "\n", encoding="utf-8")
+            write_report(aside)
+        return folder / "index.html"
+
+
+def compare(
+    tokenizers: Sequence[Tokenizer],
+    corpus: Corpus,
+    languages: Collection[str] | None = None,
+    *,
+    reference: str | None = None,
+    overlap_tokenizer: str | None = None,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Run:
+    """Count a corpus with several tokenizers and measure all there is to measure.
+
+    Args:
+        tokenizers: At least one.
+        corpus: The text.
+        languages: Tags; all that the corpus has if None. The reference is added where the corpus has it.
+        reference: The language that premiums are against; English if None.
+        overlap_tokenizer: Whose overlap between languages to measure; the last one's if None.
+        seed: Of the bootstrap.
+        on_progress: Called after each batch.
+
+    Raises:
+        LanguageError: The corpus lacks a language or the reference that was asked for.
+        CensusError: There is no text, or ``overlap_tokenizer`` is none of the tokenizers.
+    """
+    from langcov.engines.local import count_local
+    from langcov.errors import LanguageError
+    from langcov.measures import RESAMPLES, measure, overlap
+    from langcov.measures.overlap import SCHEMA
+    from langcov.signature import signature
+
+    names = [tokenizer.name for tokenizer in tokenizers]
+    overlap_tokenizer = overlap_tokenizer or (names[-1] if names else "")
+    if overlap_tokenizer not in names:
+        raise CensusError(
+            f"{overlap_tokenizer!r} is not one of the tokenizers", fix=f"name one of {', '.join(names)}"
+        )
+    known = set(corpus.languages())
+    if reference is not None and reference not in known:
+        raise LanguageError(
+            f"no text in the reference {reference}",
+            where=f"corpus {corpus.name}",
+            fix="name a language that it has with --reference",
+        )
+    against = reference or REFERENCE
+    if languages is not None and corpus.parallel and against in known:
+        languages = [*dict.fromkeys([*languages, against])]
+    census = count_local(corpus, tokenizers, languages, on_progress)
+    measures = measure(census, reference=against, seed=seed)
+    chosen = _most_spoken(census.languages)
+    pairs = overlap(census, overlap_tokenizer, chosen) if len(chosen) > 1 else pl.DataFrame(schema=SCHEMA)
+    manifest = {
+        "format": 1,
+        "langcov": langcov.__version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "signature": signature(
+            census, version=langcov.__version__, reference=against, resamples=RESAMPLES, seed=seed
+        ),
+        "reference": against,
+        "overlap_tokenizer": overlap_tokenizer,
+        "options": {"languages": sorted(languages) if languages is not None else None, "seed": seed},
+        **census.facts(),
+        "warnings": _warnings(census, measures, against),
+    }
+    return Run(census, measures, pairs, manifest)
+
+
+def load_run(folder: str | Path) -> Run:
+    """Load a run folder.
+
+    Raises:
+        RunError: The folder holds no run.
+        CensusError: Its census is damaged.
+    """
+    from langcov.census.storage import load_census
+
+    folder = Path(folder)
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        measures = pl.read_parquet(folder / "measures.parquet")
+        pairs = pl.read_parquet(folder / "overlap.parquet")
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        raise RunError(
+            f"this is no run folder ({error})", where=str(folder), fix="make one with langcov compare --out"
+        ) from error
+    return Run(load_census(folder / "census"), measures, pairs, manifest)
+
+
+def _most_spoken(tags: list[str]) -> list[str]:
+    """The languages with most speakers, in the order of their scripts and names, so that neighbours are alike."""
+    from langcov.languages import describe
+
+    described = sorted(map(describe, tags), key=lambda language: (-(language.speakers or 0), language.tag))
+    shown = sorted(described[:OVERLAP_LANGUAGES], key=lambda language: (language.script, language.name))
+    return [language.tag for language in shown]
+
+
+def _warnings(census: Census, measures: pl.DataFrame, reference: str) -> list[str]:
+    """What a reader should know before trusting the numbers, a sentence each."""
+    found = []
+    if census.skipped.height:
+        for reason, meaning in (("empty", "empty"), ("missing", "missing or unreadable")):
+            number = census.skipped.filter(pl.col("reason") == reason)["segments"].sum()
+            if number:
+                found.append(f"{number:,} segments were {meaning} and are not counted.")
+    if census.corpus.parallel and reference not in census.languages:
+        found.append(
+            f"The text has no {reference}: premiums can't be measured; name another with --reference."
+        )
+    if not census.corpus.parallel:
+        found.append(
+            "The text is not parallel: languages say different things, so premiums can't be measured."
+        )
+    odd = measures.filter(
+        (pl.col("measure") == "expected_script") & (pl.col("value") < LEAST_EXPECTED_SCRIPT)
+    ).sort("value")
+    found.extend(
+        f"{row['language']}: only {row['value']:.0%} of the text is in the script that its tag names; "
+        "it may be another language, or romanised."
+        for row in odd.iter_rows(named=True)
+    )
+    unwritten = measures.filter((pl.col("measure") == "expected_script") & pl.col("value").is_null())
+    found.extend(
+        f"{language}: the text holds no letters of any script." for language in unwritten["language"]
+    )
+    few = measures.filter(
+        (pl.col("measure") == "expected_script") & pl.col("low").is_null() & pl.col("value").is_not_null()
+    )
+    if few.height:
+        found.append(f"{few.height:,} languages have too few units of text for intervals.")
+    return found
