@@ -172,7 +172,8 @@ def _place_by_offsets(
     lost = _cover(starts, ends, kinds == UNKNOWN, len(batch.points)) > 0
     by_byte = _cover(starts, ends, kinds == BYTE, len(batch.points)) > 0
     by_several = _cover(starts, ends, ends > starts, len(batch.points)) > 1
-    spelled = by_byte & by_several & ~lost
+    # One byte can't be divided; engines let a token span the dropped control characters beside it.
+    spelled = by_byte & by_several & ~lost & (batch.points > 0x7F)
     return (
         word_tokens,
         np.diff(bounds(spelled)[batch.point_starts]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import polars as pl
@@ -14,13 +15,16 @@ SCHEMA = pl.Schema({"language": pl.String, "unit": pl.UInt32, "text": pl.String}
 the census counts it as skipped."""
 
 BATCH_BYTES = 4 << 20
-"""A batch holds about this many bytes of text, and at most one segment more."""
+"""A batch holds about this many bytes of text, and at most one segment (`SEGMENT_BYTES`) more."""
 
 BLOCKS = 64
 """Documents of a corpus that is not parallel fall into this many units."""
 
 ALIGNED_UNITS = 1024
 """Aligned segments beyond this number share this many units."""
+
+SEGMENT_BYTES = 1 << 20
+"""A longer segment is cut into pieces of at most this many UTF-8 bytes, so that no batch outgrows memory."""
 
 
 @runtime_checkable
@@ -63,7 +67,17 @@ def stable_block(place: str, blocks: int = BLOCKS) -> int:
     >>> stable_block("texts/yor.txt:17") == stable_block("texts/yor.txt:17")
     True
     """
-    import hashlib
-
     digest = hashlib.blake2b(place.encode("utf-8", "surrogateescape"), digest_size=8).digest()
     return int.from_bytes(digest, "little") % blocks
+
+
+def aligned_unit(number: int) -> int:
+    """Return the unit of an aligned segment from its number, counted from 0.
+
+    The first `ALIGNED_UNITS` segments are units of their own; those after them share these units by a stable hash, so
+    that a segment's unit depends on its number alone and translations stay in one unit.
+
+    >>> aligned_unit(7), aligned_unit(10**6) < ALIGNED_UNITS
+    (7, True)
+    """
+    return number if number < ALIGNED_UNITS else stable_block(str(number), ALIGNED_UNITS)

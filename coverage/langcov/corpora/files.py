@@ -1,0 +1,198 @@
+"""A corpus made of files: which language and which unit each record is of.
+
+The unit of a record depends on the file's name and on the record's number in it, and on nothing else: not on the folder,
+the compression, the batch size, or what else was opened. In a parallel corpus the files of one language follow each
+other in the order of their paths, and the records are numbered through them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from langcov.corpora.base import ALIGNED_UNITS, aligned_unit, stable_block
+from langcov.corpora.batching import Row, batched
+from langcov.corpora.paths import format_of, language_of
+from langcov.corpora.streams import bare_name
+from langcov.errors import CorpusError, LanguageError
+from langcov.languages import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+    import polars as pl
+
+    from langcov.corpora.sources import Format, Reading, Record
+
+
+@dataclass(frozen=True)
+class FileCorpus:
+    """Text in files.
+
+    Attributes:
+        paths: In the order in which they are read.
+        reading: Columns, and what is done with bytes that are no text.
+        language: The tag that all text is in; None: what columns or names say.
+    """
+
+    name: str
+    citation: str
+    licence: str
+    parallel: bool
+    paths: tuple[Path, ...]
+    reading: Reading
+    language: str | None = None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hex sha256 of the files' names and bytes and of how they are read; takes a pass over the files."""
+        digest = hashlib.sha256()
+        digest.update(repr((self.reading, self.language, self.parallel)).encode())
+        for path in self.paths:
+            with path.open("rb") as file:
+                digest.update(path.name.encode("utf-8", "surrogateescape") + b"\n")
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        return digest.hexdigest()
+
+    @cached_property
+    def _languages(self) -> list[str]:
+        return sorted({language for path in self.paths for language in self._languages_in(path)})
+
+    def languages(self) -> list[str]:
+        """Sorted tags of the languages it holds.
+
+        Where a column says the language, this takes a pass over the files, except for Parquet.
+
+        Raises:
+            CorpusError: As `batches`.
+        """
+        return list(self._languages)
+
+    def batches(self, languages: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
+        """Yield frames of `SCHEMA`, each bounded by `BATCH_BYTES`.
+
+        Raises:
+            BadTextError: A text is no UTF-8 and such text is not to be skipped.
+            CorpusError: A file can't be read, lacks a column, or says no known language.
+        """
+        wanted = None if languages is None else frozenset(languages)
+        return batched(self._rows(wanted))
+
+    def check_alignment(self) -> None:
+        """Raise a `CorpusError` that names the files and their counts if the languages' segments are not as many.
+
+        Takes a pass over the files. Where a column says the units, they are taken at their word.
+        """
+        if self.reading.unit_column is not None:
+            return
+        counts: dict[str, Counter[Path]] = {}
+        placed = None
+        for language, order, path, _ in self._placed(None):
+            if placed != (language, order):
+                placed = language, order
+                counts.setdefault(language, Counter())[path] += 1
+        totals = {language: files.total() for language, files in counts.items()}
+        if len(set(totals.values())) > 1:
+            usual = Counter(totals.values()).most_common(1)[0][0]
+            like = next(language for language, total in totals.items() if total == usual)
+            odd = [language for language, total in totals.items() if total != usual]
+            shown = [
+                f"{path} {count:,}"
+                for language in [like, *odd[:5]]
+                for path, count in counts[language].items()
+            ]
+            raise CorpusError(
+                f"the files are not parallel, for their segments differ in number: {', '.join(shown)}",
+                fix="repair the files, or open them as not parallel with --not-parallel",
+            )
+
+    def _rows(self, wanted: frozenset[str] | None) -> Iterator[Row]:
+        names = {path: bare_name(path) for path in self.paths}
+        for language, order, path, record in self._placed(wanted):
+            if self.parallel:
+                number = order if record.unit is None else record.unit
+                unit = (
+                    aligned_unit(number) if isinstance(number, int) else stable_block(number, ALIGNED_UNITS)
+                )
+            elif record.unit is None:
+                unit = stable_block(f"{names[path]}:{record.number}")
+            else:
+                unit = stable_block(str(record.unit))
+            yield language, unit, record.text
+
+    def _placed(self, wanted: frozenset[str] | None) -> Iterator[tuple[str, int, Path, Record]]:
+        """Yield the wanted records with their language and their order among the records of that language."""
+        orders: dict[str, int] = {}
+        last: dict[str, tuple[Path, int]] = {}  # pieces of one long line are one record
+        for path in self.paths:
+            named = self._language_of_all(path)
+            if named is not None and wanted is not None and named not in wanted:
+                continue
+            for record in self._records(path):
+                language = named or self._language_of_one(path, record.language, record.number)
+                if last.get(language) != (path, record.number):
+                    last[language] = path, record.number
+                    orders[language] = orders.get(language, -1) + 1
+                if wanted is None or language in wanted:
+                    yield language, orders[language], path, record
+
+    def _records(self, path: Path) -> Iterator[Record]:
+        """Yield a file's records.
+
+        Raises:
+            CorpusError: It has none.
+        """
+        empty = True
+        for record in _format(path).read(path, self.reading):
+            empty = False
+            yield record
+        if empty:
+            raise CorpusError(
+                "the file holds no text", where=str(path), fix="leave it out, or put text in it"
+            )
+
+    def _language_of_all(self, path: Path) -> str | None:
+        """Return the language of a whole file, None if its records may say theirs."""
+        return self.language or (
+            None if _format(path).columns and self.reading.language_column != "" else language_of(path)
+        )
+
+    def _language_of_one(self, path: Path, said: str | None, number: int | None = None) -> str:
+        """Return the tag of a record that says its language, or leaves it to the file's name."""
+        record = "a record" if number is None else f"record {number + 1:,}"
+        if said is None:
+            if not self.reading.language_column:
+                return language_of(path)
+            raise CorpusError(
+                f"{record} says no language in column {self.reading.language_column!r}",
+                where=str(path),
+                fix="fill the column, or say the language with --text-language",
+            )
+        try:
+            return parse(said)
+        except LanguageError as error:
+            raise CorpusError(f"{record} has an {error.what}", where=str(path), fix=error.fix) from None
+
+    def _languages_in(self, path: Path) -> set[str]:
+        named = self._language_of_all(path)
+        if named is not None:
+            return {named}
+        listing = _format(path).languages
+        said = listing(path, self.reading) if listing is not None else None
+        if said is not None:
+            return {self._language_of_one(path, tag) for tag in said}
+        if listing is not None:
+            return {language_of(path)}
+        return {self._language_of_one(path, record.language, record.number) for record in self._records(path)}
+
+
+def _format(path: Path) -> Format:
+    """Return the format of a file that `files_of` let through."""
+    kind = format_of(path)
+    if kind is None:
+        raise CorpusError("its name tells no known format", where=str(path))
+    return kind

