@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 import pytest
+
 from langcov.census.alignment import align, tokens_over
 from langcov.census.surfaces import Surfaces
 from langcov.census.text import TextBatch

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+
 from langcov.measures import measure
 from twelve import SHIPPED
 
@@ -54,7 +55,7 @@ def test_burmese_costs_ten_times_english_under_cl100k_and_less_than_five_under_o
 
 
 def test_japanese_has_about_two_thousand_words_in_the_declaration_not_sixty(udhr_census: Census) -> None:
-    words = udhr_census.text.filter(language="jpn_Jpan")["words"].sum()
+    words = sum(udhr_census.text.filter(language="jpn_Jpan")["words"].to_list())
     assert 1500 < words < 3000
 
 
@@ -100,7 +101,7 @@ def test_words_split_and_words_kept_whole_are_all_words(measures: pl.DataFrame) 
     pair = measures.filter(pl.col("measure").is_in(["continued_words", "single_token_words"]))
     sums = pair.group_by("tokenizer", "language").agg(pl.col("value").sum())
     assert (sums["value"] < 1 + 1e-12).all()
-    assert (sums["value"] > 0.999).mean() > 0.99
+    assert (sums["value"] > 0.999).sum() > 0.99 * sums.height
 
 
 def test_every_null_has_its_reason_and_every_interval_holds_its_value(measures: pl.DataFrame) -> None:

@@ -190,7 +190,7 @@ def test_nobody_is_counted_as_zero_speakers() -> None:
         ("srp_Latn", "Indo-European", "hbs", "Serbia", "ltr", True),
     ],
 )
-def test_what_is_known(  # noqa: PLR0913
+def test_what_is_known(
     tag: str, family: str, macrolanguage: str | None, region: str, runs: str, *, spaced: bool
 ) -> None:
     language = describe(tag)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
     from langcov.measures import Measure
-    from langcov.measures.overlap import OverlapMeasure
+    from langcov.measures.pairs import OverlapMeasure
     from langcov.runs import Run
 
 app = typer.Typer(
@@ -72,7 +72,10 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
         list[str] | None,
         typer.Option("--fail-if", help="Leave with exit code 1 if this holds: 'premium[amh_Ethi] > 4'."),
     ] = None,
-    text_column: Annotated[str, typer.Option(help="Column of the text, in tables.")] = "text",
+    text_language: Annotated[str | None, typer.Option(help="All text is in this language.")] = None,
+    text_column: Annotated[
+        str | None, typer.Option(help="Column of the text, in tables; text if not given.")
+    ] = None,
     language_column: Annotated[str | None, typer.Option(help="Column of the language, in tables.")] = None,
     unit_column: Annotated[
         str | None, typer.Option(help="Column of the document or segment, in tables.")
@@ -107,16 +110,17 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     measure = _known_measure(show)
     text = open_corpus(
         _one_or_many(corpus or ["samples"]),
-        text_column=text_column,
+        text_column=text_column or "text",
         language_column=language_column,
         unit_column=unit_column,
+        language=text_language,
         on_bad_text=_stop_or_skip(on_bad_text),
         parallel=parallel,
-        **({"root": root} if root else {}),
+        root=root,
     )
     loaded = [load_tokenizer(spec, pattern=pattern) for spec in dict.fromkeys(tokenizers)]
     thresholds = [parse_threshold(each, [tokenizer.name for tokenizer in loaded]) for each in fail_if or []]
-    with counting(text.name, len(loaded)) as on_progress:
+    with counting(text.name, len(loaded), text.expected_bytes(tags)) as on_progress:
         run = runs.compare(
             loaded,
             text,
@@ -171,7 +175,7 @@ def measures(
     from langcov import console
     from langcov.measures import lookup
     from langcov.measures import measures as known
-    from langcov.measures.overlap import OVERLAP_MEASURES
+    from langcov.measures.pairs import OVERLAP_MEASURES
 
     every: list[Measure | OverlapMeasure] = [*known().values(), *OVERLAP_MEASURES]
     if name is not None:
@@ -228,7 +232,8 @@ def corpora_fetch(name: Annotated[str, typer.Argument(help="The corpus to fetch:
     """Fetch a corpus into this user's cache, so that it can be counted."""
     from langcov.corpora import fetch
 
-    typer.echo(fetch(name))
+    cached = fetch(name)
+    typer.echo(cached if cached is not None else f"{name} comes with langcov: there is nothing to fetch")
 
 
 @tokenizers_app.command("list")
@@ -290,10 +295,12 @@ def _one_or_many(specs: list[str]) -> str | list[str]:
     return specs[0] if len(specs) == 1 else specs
 
 
-def _stop_or_skip(choice: str) -> Any:  # noqa: ANN401 (a literal, checked here)
-    if choice not in {"stop", "skip"}:
-        raise typer.BadParameter("choose stop or skip", param_hint="--on-bad-text")
-    return choice
+def _stop_or_skip(choice: str) -> Literal["stop", "skip"]:
+    if choice == "stop":
+        return "stop"
+    if choice == "skip":
+        return "skip"
+    raise typer.BadParameter("choose stop or skip", param_hint="--on-bad-text")
 
 
 def _known_measure(name: str | None) -> str | None:

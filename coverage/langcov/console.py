@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from langcov.measures import Measure
-    from langcov.measures.overlap import OverlapMeasure
+    from langcov.measures.pairs import OverlapMeasure
     from langcov.runs import Run
 
 SHOWN_LANGUAGES: Final = (
@@ -73,10 +73,10 @@ def print_run(run: Run, measure: str | None, tags: Sequence[str] | None) -> None
     measure = measure or ("premium" if _has_values(run.measures, "premium") else "fertility")
     print_table(
         _by_tokenizer(run, measure),
-        ["tokenizer", "English fertility", "median", "worst", "over 4", "lost", "spelled"],
+        ["tokenizer", "English fertility", f"median {measure}", "worst", "over 4", "lost", "spelled"],
     )
     _print_languages(run, measure, tags)
-    print_definition({"signature": run.signature})
+    _print(f"Signature: {run.signature}")
 
 
 def _by_tokenizer(run: Run, measure: str) -> list[dict[str, Any]]:
@@ -97,7 +97,7 @@ def _by_tokenizer(run: Run, measure: str) -> list[dict[str, Any]]:
             {
                 "tokenizer": facts.name,
                 "English fertility": _number(english.first()),
-                "median": _number(values["value"].median()),
+                f"median {measure}": _number(values["value"].median()),
                 "worst": f"{_number(worst['value'])} {describe(worst['language']).name}" if worst else "–",
                 "over 4": int((values["value"] > 4).sum()) if measure == "premium" else "–",
                 "lost": _languages_above(own, "lost_characters"),

@@ -25,6 +25,7 @@ _KINDS: Final[dict[str, type | tuple[type, ...]]] = {
     "show": str,
     "overlap": str,
     "fail_if": list,
+    "text_language": str,
     "text_column": str,
     "language_column": str,
     "unit_column": str,
@@ -55,6 +56,18 @@ def read_run_file(path: str | Path) -> dict[str, Any]:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RunError(f"this is no TOML ({error})", where=str(path), fix="mend that line") from error
+    _check(options, path)
+    for key in _PATHS:
+        if key in options:
+            options[key] = path.parent / options[key]
+    for key in ("tokenizers", "corpus"):
+        if key in options:
+            options[key] = [_beside(path, item) for item in options[key]]
+    return options
+
+
+def _check(options: dict[str, Any], path: Path) -> None:
+    """Raise a `RunError` at the first key that is unknown or of the wrong kind."""
     unknown = sorted(set(options) - set(_KINDS))
     if unknown:
         raise RunError(
@@ -68,13 +81,6 @@ def read_run_file(path: str | Path) -> dict[str, Any]:
             raise RunError(f"{key} is {value!r}", where=str(path), fix=f"make it {wanted}")
     if not options.get("tokenizers"):
         raise RunError("it names no tokenizer", where=str(path), fix='add a line tokenizers = ["o200k"]')
-    for key in _PATHS:
-        if key in options:
-            options[key] = path.parent / options[key]
-    for key in ("tokenizers", "corpus"):
-        if key in options:
-            options[key] = [_beside(path, item) for item in options[key]]
-    return options
 
 
 def _beside(path: Path, item: str) -> str:

@@ -94,7 +94,7 @@ def compare(
     from langcov.engines.local import count_local
     from langcov.errors import LanguageError
     from langcov.measures import RESAMPLES, measure, overlap
-    from langcov.measures.overlap import SCHEMA
+    from langcov.measures.pairs import SCHEMA
     from langcov.signature import signature
 
     names = [tokenizer.name for tokenizer in tokenizers]

@@ -106,7 +106,7 @@ def _surfaces_are_text(batch: TextBatch, encoded: Encoded, surfaces: Surfaces) -
     """Whether each text's tokens stand for exactly its visible bytes."""
     text_bounds = batch.visible_before[batch.byte_starts]
     token_bounds = bounds(surfaces.lengths[encoded.ids])[encoded.offsets]
-    equal = np.diff(text_bounds) == np.diff(token_bounds)
+    equal: NDArray[np.bool_] = np.diff(text_bounds) == np.diff(token_bounds)
     if not equal.any():
         return equal
     in_play_tokens = np.repeat(equal, np.diff(encoded.offsets))

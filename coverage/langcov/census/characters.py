@@ -90,7 +90,7 @@ def scripts_of(points: NDArray[np.uint32], starts: NDArray[np.int64]) -> NDArray
     Returns:
         Numbers into `script_names`, one per code point.
     """
-    scripts = script_table()[points]
+    scripts: NDArray[np.uint8] = script_table()[points]
     inherited = scripts == script_names().index(INHERITED)
     if not inherited.any():
         return scripts
@@ -98,4 +98,5 @@ def scripts_of(points: NDArray[np.uint32], starts: NDArray[np.int64]) -> NDArray
     keeps_own = ~inherited
     keeps_own[starts[starts < len(points)]] = True
     taken_from = np.maximum.accumulate(np.where(keeps_own, place, 0))
-    return scripts[taken_from]
+    inherited_too: NDArray[np.uint8] = scripts[taken_from]
+    return inherited_too

@@ -29,7 +29,7 @@ class Tally:
 
     def add(self, table: str, part: pl.DataFrame) -> None:
         """Add a part of one table."""
-        self.parts[table].append(part.cast(dict(schema(table))))
+        self.parts[table].append(part.cast(schema(table)))
         self.rows[table] += part.height
         if self.rows[table] > COMPACT_ROWS:
             self.parts[table] = [self.total(table)]

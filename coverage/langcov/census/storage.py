@@ -96,7 +96,7 @@ def load_census(folder: str | Path) -> Census:
         tables = {
             table: pl.read_parquet(folder / f"{table}.parquet")
             .select(schema(table).names())
-            .cast(dict(schema(table)))
+            .cast(schema(table))
             for table in KEYS
         }
         return Census(
@@ -122,7 +122,7 @@ def _load_vocabularies(path: Path) -> dict[str, pl.DataFrame]:
     frame = pl.read_parquet(path)
     names = frame["tokenizer"].unique(maintain_order=True)
     return {
-        name: frame.filter(pl.col("tokenizer") == name).drop("tokenizer").cast(dict(VOCABULARY_SCHEMA))
+        name: frame.filter(pl.col("tokenizer") == name).drop("tokenizer").cast(VOCABULARY_SCHEMA)
         for name in names
     }
 

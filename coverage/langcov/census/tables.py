@@ -146,7 +146,7 @@ class Census:
 
 def add_up(table: str, parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Add up parts of one count table; rows come sorted by key, so that equal counts are equal frames."""
-    frames = [pl.DataFrame(schema=schema(table)), *(part.cast(dict(schema(table))) for part in parts)]
+    frames = [pl.DataFrame(schema=schema(table)), *(part.cast(schema(table)) for part in parts)]
     keys = list(KEYS[table])
     summed = pl.concat(frames).group_by(keys).agg(pl.col(*COUNTS[table]).sum())
     return summed.select(schema(table).names()).sort(keys)
@@ -176,7 +176,9 @@ def _merge_two(left: Census, right: Census) -> Census:
             f"one census counted {left_tokenizers}, the other {right_tokenizers}",
             fix="merge only what the same tokenizers counted",
         )
-    tables = {table: add_up(table, [getattr(left, table), getattr(right, table)]) for table in KEYS}
+    tables: dict[str, Any] = {
+        table: add_up(table, [getattr(left, table), getattr(right, table)]) for table in KEYS
+    }
     return replace(left, corpus=_merge_corpora(left.corpus, right.corpus), **tables)
 
 

@@ -57,6 +57,9 @@ class Corpus(Protocol):
     def languages(self) -> list[str]:
         """Sorted tags (``yor_Latn``) of the languages it holds."""
 
+    def expected_bytes(self, languages: Collection[str] | None = None) -> int | None:
+        """About how many bytes of text `batches` will give; None where only reading can tell."""
+
     def batches(self, languages: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
         """Yield frames of `SCHEMA`, each bounded by `BATCH_BYTES`; all languages unless some are named."""
 

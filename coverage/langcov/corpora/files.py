@@ -72,6 +72,11 @@ class FileCorpus:
         """
         return list(self._languages)
 
+    def expected_bytes(self, languages: Collection[str] | None = None) -> int | None:
+        """The files' size, which is a little more than their text; None if some are packed or not all are wanted."""
+        packed = any(not _format(path).compressible or bare_name(path) != path.name for path in self.paths)
+        return None if packed or languages is not None else sum(path.stat().st_size for path in self.paths)
+
     def batches(self, languages: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
         """Yield frames of `SCHEMA`, each bounded by `BATCH_BYTES`.
 

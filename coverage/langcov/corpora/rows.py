@@ -42,9 +42,15 @@ class FrameCorpus:
         """Sorted tags of the languages it holds."""
         return self.frame["language"].unique().sort().to_list()
 
+    def expected_bytes(self, languages: Collection[str] | None = None) -> int:
+        """Bytes of text that `batches` will give."""
+        return int(self._chosen(languages)["text"].str.len_bytes().sum())
+
     def batches(self, languages: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
         """Yield frames of `SCHEMA`, each bounded by `BATCH_BYTES`."""
-        chosen = self.frame
-        if languages is not None:
-            chosen = chosen.filter(pl.col("language").is_in(list(languages)))
-        yield from batched(chosen.iter_rows())
+        yield from batched(self._chosen(languages).iter_rows())
+
+    def _chosen(self, languages: Collection[str] | None) -> pl.DataFrame:
+        if languages is None:
+            return self.frame
+        return self.frame.filter(pl.col("language").is_in(list(languages)))

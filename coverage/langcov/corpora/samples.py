@@ -37,7 +37,7 @@ def open_samples() -> FrameCorpus:
     Entries without a language code of their own (``mis_Nshu``) are left out. Where several entries mean one tag
     (``ja_Hira``, ``ja_Jpan``), the one named like the tag is taken, then the one in its script, then the shortest name.
     """
-    import gflanguages  # type: ignore[import-untyped]
+    import gflanguages
 
     from langcov.languages import parse
 

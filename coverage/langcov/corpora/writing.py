@@ -21,7 +21,7 @@ def script_of(text: str) -> str | None:
     >>> script_of("Gbogbo ènìyàn ni a bí ní òmìnira"), script_of("すべての人間は"), script_of("人人有權享有生命")
     ('Latn', 'Jpan', 'Hani')
     """
-    from fontTools.unicodedata import script  # type: ignore[import-untyped]
+    from fontTools.unicodedata import script
 
     letters: Counter[str] = Counter()
     for character, count in Counter(text).items():

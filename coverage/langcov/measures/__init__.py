@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from langcov.measures.base import SCHEMA, Measure
 from langcov.measures.counts import UnitCounts
-from langcov.measures.overlap import overlap
+from langcov.measures.pairs import overlap
 from langcov.measures.registry import compute, lookup, measures
 
 if TYPE_CHECKING:

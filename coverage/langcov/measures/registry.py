@@ -83,5 +83,5 @@ def compute(counts: UnitCounts, names: Iterable[str] | None = None) -> pl.DataFr
         frame = measure.compute(counts)
         if "measure" not in frame.columns:
             frame = frame.with_columns(measure=pl.lit(measure.name))
-        frames.append(frame.select(SCHEMA.names()).cast(dict(SCHEMA)))
+        frames.append(frame.select(SCHEMA.names()).cast(SCHEMA))
     return pl.concat([pl.DataFrame(schema=SCHEMA), *frames])

@@ -288,5 +288,5 @@ def _tidy(
             note=pl.when(pl.col("value").is_null()).then(pl.lit(reason)),
         )
         .select(SCHEMA.names())
-        .cast(dict(SCHEMA))
+        .cast(SCHEMA)
     )
