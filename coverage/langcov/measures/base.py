@@ -25,7 +25,7 @@ SCHEMA: Final = pl.Schema(
     }
 )
 """The tidy table of all measures. ``tokenizer`` is null for a measure of the text alone. A null ``value``, ``low`` or
-``high`` has its reason in ``note``. ``low`` and ``high`` bound a 95 % interval over ``units`` units."""
+``high`` has its reason in ``note``, which may also hold a caution about a value that is there. ``low`` and ``high`` bound a 95 % interval over ``units`` units."""
 
 
 @dataclass(frozen=True)

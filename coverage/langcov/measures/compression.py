@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from langcov.measures.base import Measure
+from langcov.measures.counts import MOST_LOST
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,11 +18,27 @@ def _per_token(amount: Array, tokens: Array) -> Array:
 
 
 def _chars_per_token(counts: UnitCounts) -> pl.DataFrame:
-    return counts.by_tokenizer([counts.text("characters"), counts.tokens("tokens")], _per_token)
+    return counts.with_caution(
+        counts.by_tokenizer([counts.text("characters"), counts.tokens("tokens")], _per_token)
+    )
 
 
 def _bytes_per_token(counts: UnitCounts) -> pl.DataFrame:
-    return counts.by_tokenizer([counts.text("bytes"), counts.tokens("tokens")], _per_token)
+    return counts.with_caution(
+        counts.by_tokenizer([counts.text("bytes"), counts.tokens("tokens")], _per_token)
+    )
+
+
+def _relative_length(counts: UnitCounts) -> pl.DataFrame:
+    tokens = counts.tokens("tokens")
+    place = counts.tokenizers.index(counts.baseline) if counts.baseline else 0
+    lost, characters = counts.tokens("lost_characters"), counts.text("characters")
+    return counts.by_tokenizer(
+        [tokens, tokens[place], lost, lost[place], characters],
+        lambda here, there, *_: here / there,
+        refuse=lambda _, __, here, there, whole: (here > MOST_LOST * whole) | (there > MOST_LOST * whole),
+        reason="more than 10 % of the characters are lost to the unknown token, here or under the baseline",
+    )
 
 
 chars_per_token = Measure(
@@ -43,4 +60,14 @@ bytes_per_token = Measure(
     reading="How many bytes of text one token holds, on average.",
     citation="compression; common usage",
     compute=_bytes_per_token,
+)
+relative_length = Measure(
+    name="relative_length",
+    title="Relative length",
+    unit="ratio",
+    better="lower",
+    formula="tokens / tokens by the baseline tokenizer (the first one, if none is named) on the same text",
+    reading="Below 1: the same text takes fewer tokens than under the baseline tokenizer.",
+    citation="normalised sequence length, Dagan et al. 2024, arXiv 2402.01035",
+    compute=_relative_length,
 )

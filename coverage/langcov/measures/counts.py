@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from langcov.census.tables import PIECE_BLOCKS
 from langcov.measures.base import SCHEMA
 from langcov.measures.intervals import Estimate, bootstrap
 
@@ -19,6 +20,22 @@ if TYPE_CHECKING:
     from langcov.census.tables import Census
 
 Array = NDArray[np.float64]
+MOST_LOST: Final = 0.1
+"""With a larger share of characters lost to the unknown token, a count of tokens says nothing about cost."""
+
+LOST_REASON: Final = (
+    "more than 10 % of the characters, here or in the reference, are lost to the unknown token"
+)
+
+Made = TypeVar("Made")
+
+
+class Pieces(NamedTuple):
+    """One row per language and piece: the language's place, the piece's id (N,), and its tokens per block (N, 8)."""
+
+    language: NDArray[np.int64]
+    id: NDArray[np.int64]
+    by_block: Array
 
 
 @dataclass(frozen=True)
@@ -26,12 +43,18 @@ class UnitCounts:
     """The census' sums per unit, and how intervals are drawn from them.
 
     Shapes are written T (tokenizers), L (languages), U (units).
+
+    Attributes:
+        reference: The language that premiums are against.
+        baseline: The tokenizer that ``relative_length`` is against; the first one if None.
     """
 
     census: Census
     reference: str | None
     resamples: int = 1000
     seed: int = 0
+    baseline: str | None = None
+    _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def tokenizers(self) -> list[str]:
@@ -77,6 +100,23 @@ class UnitCounts:
         out[tokenizer.to_numpy(), self._language(table), self._unit(table)] = table[column].to_numpy()
         return out
 
+    def pieces(self, tokenizer: str) -> Pieces:
+        """Return what a tokenizer made of each language."""
+        own = self.census.pieces.filter(pl.col("tokenizer").cast(pl.String) == tokenizer)
+        place = self.language_places(own["language"].cast(pl.String))
+        key = (place << 32) + own["id"].to_numpy()
+        keys, row = np.unique(key, return_inverse=True)
+        by_block = np.zeros((len(keys), PIECE_BLOCKS))
+        by_block[row, own["block"].to_numpy()] = own["tokens"].to_numpy()
+        return Pieces(keys >> 32, keys & 0xFFFFFFFF, by_block)
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what ``make`` gives, made once for all measures that ask for it by one name."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: Made = self._made[name]
+        return made
+
     def by_tokenizer(
         self,
         columns: list[Array],
@@ -104,6 +144,20 @@ class UnitCounts:
         return estimate.frame(
             tokenizer=np.repeat(self.tokenizers, len(self.languages)),
             language=np.tile(self.languages, len(self.tokenizers)),
+        )
+
+    def with_caution(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Note values of languages that are mostly lost: an unknown token is short, so that the value flatters."""
+        lost = self.tokens("lost_characters").sum(axis=2) / self.text("characters").sum(axis=1)
+        flat = pl.Series("lost", lost.reshape(-1))
+        caution = pl.format(
+            "caution: {} % of the characters are lost to the unknown token, so that this value flatters",
+            (flat * 100).round().cast(pl.Int64),
+        )
+        return frame.with_columns(
+            note=pl.when((flat > MOST_LOST) & pl.col("note").is_null())
+            .then(caution)
+            .otherwise(pl.col("note"))
         )
 
     def by_language(

@@ -18,8 +18,11 @@ Array = NDArray[np.float64]
 LEAST_UNITS: Final = 10
 """Fewer units than this give no interval: their bootstrap is known to be too narrow."""
 
-BOUNDS: Final = (2.5, 97.5)
-"""Percentiles that bound a 95 % interval."""
+LEAST_BLOCKS: Final = 4
+"""Fewer blocks with text than this give no interval."""
+
+LEVEL: Final = 0.95
+"""How often an interval is to hold the truth."""
 
 _CHUNK_VALUES: Final = 4_000_000
 
@@ -73,7 +76,7 @@ def bootstrap(
     resamples: int,
     seed: int,
 ) -> Estimate:
-    """Estimate a statistic of sums, with percentile intervals over resampled units.
+    """Estimate a statistic of sums, with expanded percentile intervals (`percentiles`) over resampled units.
 
     Rows are paired: one resample draws the same units in every column, so that a premium's numerator and denominator
     are always translations of each other.
@@ -92,34 +95,64 @@ def bootstrap(
     with np.errstate(divide="ignore", invalid="ignore"):
         value[:] = statistic(*((row * present).sum(axis=1) for row in rows))
     value[~np.isfinite(value)] = np.nan
-    for number in np.unique(units):
+    few = units < LEAST_UNITS
+    note[few] = [
+        f"no interval: it takes {LEAST_UNITS} units of text, there are {number}" for number in units[few]
+    ]
+    step = max(1, _CHUNK_VALUES // resamples)
+    for number in np.unique(units[~few]):
         chosen = np.flatnonzero(units == number)
-        if number < LEAST_UNITS:
-            note[chosen] = f"no interval: it takes {LEAST_UNITS} units of text, there are {number}"
-            continue
-        weights = resample_weights(int(number), resamples, seed).T
-        step = max(1, _CHUNK_VALUES // resamples)
         for first in range(0, len(chosen), step):
             part = chosen[first : first + step]
-            low[part], high[part] = _percentiles(
-                [row[part] for row in rows], statistic, present[part], weights
+            drawn = resampled(
+                [row[part] for row in rows], statistic, present[part], resamples=resamples, seed=seed
             )
+            low[part], high[part] = percentiles(drawn, int(number))
     note[np.isnan(value)] = "nothing to divide by: no such text or tokens"
     low[np.isnan(value)] = high[np.isnan(value)] = np.nan
     return Estimate(value, low, high, units, note)
 
 
-def _percentiles(
-    rows: Sequence[Array], statistic: Callable[..., Array], present: NDArray[np.bool_], weights: Array
-) -> tuple[Array, Array]:
-    """Bounds of the interval for rows that have equally many units; ``weights`` is (units, resamples)."""
-    packed = [row[present].reshape(len(row), -1) for row in rows]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        drawn = statistic(*(row @ weights for row in packed))
-    drawn.sort(axis=1)
-    finite = np.isfinite(drawn[:, -1])
+def resampled(
+    rows: Sequence[Array],
+    statistic: Callable[..., Array],
+    present: NDArray[np.bool_],
+    *,
+    resamples: int,
+    seed: int,
+) -> Array:
+    """Return a statistic of sums over resampled units, (R, resamples); the arguments are those of `bootstrap`."""
+    units = present.sum(axis=1)
+    drawn = np.full((len(units), resamples), np.nan)
+    for number in np.unique(units[units > 0]):
+        chosen = units == number
+        weights = resample_weights(int(number), resamples, seed).T
+        packed = [row[chosen][present[chosen]].reshape(-1, number) for row in rows]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            drawn[chosen] = statistic(*(row @ weights for row in packed))
+    return drawn
+
+
+def percentiles(drawn: Array, units: int) -> tuple[Array, Array]:
+    """Bounds of the 95 % interval from each row's resamples; NaN where a resample has no value.
+
+    Plain percentiles are too narrow by a factor of about sqrt((n - 1) / n) and by taking a normal for a Student's t, so
+    that with 31 units they hold the truth in 92.6 of 100 cases. Expanded percentiles correct for both: the lower is at
+    Phi(-sqrt(n / (n - 1)) * t), t being the 97.5 % quantile of Student's t with n - 1 degrees of freedom. Source:
+    Hesterberg 2015, What Teachers Should Know About the Bootstrap, section 5.3; checked by
+    ``benchmarks/interval_coverage.py``.
+
+    Args:
+        drawn: (R, resamples) values of the statistic.
+        units: How many units were resampled.
+    """
+    from scipy.stats import norm, t
+
+    tail = 100 * norm.cdf(-np.sqrt(units / (units - 1)) * t.ppf((1 + LEVEL) / 2, units - 1))
+    finite = np.isfinite(drawn).all(axis=1)
     low, high = np.full(len(drawn), np.nan), np.full(len(drawn), np.nan)
-    low[finite], high[finite] = np.percentile(drawn[finite], BOUNDS, axis=1)
+    if finite.any():
+        low[finite], high[finite] = np.percentile(drawn[finite], (tail, 100 - tail), axis=1)
     return low, high
 
 
@@ -134,9 +167,27 @@ def jackknife(whole: Array, without: Array) -> tuple[Array, Array]:
         ``whole`` minus and plus Student's t times the jackknife's standard error,
         sqrt((b - 1) / b * sum of (without - mean)^2). Source: Efron & Tibshirani 1993, chapter 11.
     """
+    return jackknife_of_rows(whole, without, np.ones(without.shape, np.bool_))
+
+
+def jackknife_of_rows(whole: Array, without: Array, filled: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """As `jackknife`, where some rows have nothing in some blocks.
+
+    Args:
+        whole: The statistic of all blocks, any shape.
+        without: The statistic without each block, (blocks, ...).
+        filled: Which blocks hold anything, shaped as ``without``; the others are not counted as blocks.
+
+    Returns:
+        Bounds; NaN where fewer than `LEAST_BLOCKS` blocks are filled.
+    """
     from scipy.stats import t
 
-    blocks = len(without)
-    spread = ((without - without.mean(axis=0)) ** 2).sum(axis=0)
-    half = t.ppf(0.975, blocks - 1) * np.sqrt((blocks - 1) / blocks * spread)
+    blocks = filled.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        kept = np.where(filled, without, 0.0)
+        mean = kept.sum(axis=0) / blocks
+        spread = (np.where(filled, without - mean, 0.0) ** 2).sum(axis=0)
+        half = t.ppf(0.975, blocks - 1) * np.sqrt((blocks - 1) / blocks * spread)
+    half = np.where(blocks >= LEAST_BLOCKS, half, np.nan)
     return whole - half, whole + half

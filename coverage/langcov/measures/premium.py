@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from langcov.measures.base import Measure
+from langcov.measures.counts import LOST_REASON, MOST_LOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,15 +16,11 @@ if TYPE_CHECKING:
 
     from langcov.measures.counts import Array, UnitCounts
 
-MOST_LOST: Final = 0.1
-"""With a larger share of characters lost to the unknown token, a count of tokens says nothing about cost."""
-
-LOST_REASON: Final = (
-    "more than 10 % of the characters, here or in the reference, are lost to the unknown token"
-)
+WINDOW: Final = 8192
+"""Tokens of the window that ``few_shot_examples`` fills."""
 
 
-def _why_not(counts: UnitCounts) -> str | None:
+def why_no_premium(counts: UnitCounts) -> str | None:
     """Why no language of this census can have a premium, if so."""
     if not counts.census.corpus.parallel:
         return f"corpus {counts.census.corpus.name} is not parallel: its texts do not say the same in each language"
@@ -37,7 +34,7 @@ def _against_reference(
 ) -> pl.DataFrame:
     """Estimate over the units that both languages have, without values where too much is lost."""
     place = counts.reference_place
-    reason = _why_not(counts)
+    reason = why_no_premium(counts)
     if reason is not None or place is None:
         return counts.no_values(reason or "")
     lost, whole = counts.tokens("lost_characters"), counts.text("characters")
@@ -74,7 +71,7 @@ def _premium_over_bytes(counts: UnitCounts) -> pl.DataFrame:
 
 def _byte_premium(counts: UnitCounts) -> pl.DataFrame:
     place = counts.reference_place
-    reason = _why_not(counts)
+    reason = why_no_premium(counts)
     if reason is not None or place is None:
         return counts.no_values(reason or "", of_text=True)
     size = counts.text("bytes")
@@ -82,6 +79,22 @@ def _byte_premium(counts: UnitCounts) -> pl.DataFrame:
         [size, np.broadcast_to(size[place], size.shape)],
         lambda here, there: here / there,
         present=counts.present & counts.present[place],
+    )
+
+
+def _context_share(counts: UnitCounts) -> pl.DataFrame:
+    tokens = counts.tokens("tokens")
+    return _against_reference(
+        counts, lambda place: [tokens, tokens[:, place : place + 1]], lambda here, there: there / here
+    )
+
+
+def _few_shot_examples(counts: UnitCounts) -> pl.DataFrame:
+    tokens = counts.tokens("tokens")
+    return _against_reference(
+        counts,
+        lambda _: [tokens, counts.present.astype(np.float64)],
+        lambda here, examples: np.floor(WINDOW * examples / here),
     )
 
 
@@ -114,4 +127,24 @@ premium_over_bytes = Measure(
     reading="What the tokenizer adds beyond the cost that the script has in bytes; 1 adds nothing.",
     citation="langcov",
     compute=_premium_over_bytes,
+)
+context_share = Measure(
+    name="context_share",
+    title="Share of the context",
+    unit="share",
+    better="higher",
+    formula="1 / premium",
+    reading="How much of a text that would fill the window in the reference language fits in this one.",
+    citation="after Petrov et al. 2023, arXiv 2305.15425",
+    compute=_context_share,
+)
+few_shot_examples = Measure(
+    name="few_shot_examples",
+    title="Examples that fit",
+    unit="count",
+    better="higher",
+    formula=f"floor({WINDOW} / mean tokens of a unit), over the units that the reference language has too",
+    reading=f"How many passages of the parallel text's mean length fit in a window of {WINDOW:,} tokens.",
+    citation="langcov",
+    compute=_few_shot_examples,
 )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from langcov.census.characters import NOT_REAL
+from langcov.census.characters import NOT_REAL, code_points, script_names, script_table
 from langcov.measures.base import Measure
+from langcov.measures.intervals import LEAST_UNITS, Estimate, jackknife_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,6 +109,59 @@ def _expected_script(counts: UnitCounts) -> pl.DataFrame:
     return pl.concat([found, rest]).sort("language")
 
 
+def scripts_of_surfaces(vocabulary: pl.DataFrame) -> pl.DataFrame:
+    """Return ``id, script``: the script of the first character of each entry's surface that has one.
+
+    ``none`` where no character has a script (digits, punctuation, spaces, entries that stand for no text), ``bytes``
+    where the surface is no complete UTF-8.
+    """
+    is_bytes = vocabulary["kind"] == "byte"
+    surfaces = [
+        "" if of_bytes else surface.decode()
+        for surface, of_bytes in zip(vocabulary["surface"].to_list(), is_bytes, strict=True)
+    ]
+    points = code_points(surfaces)
+    owner = np.repeat(np.arange(len(surfaces)), [len(surface) for surface in surfaces])
+    scripts = script_table()[points]
+    real = ~np.isin(scripts, [script_names().index(script) for script in NOT_REAL])
+    first_owner, first = np.unique(owner[real], return_index=True)
+    names = np.full(len(surfaces), "none", object)
+    names[first_owner] = np.array(script_names(), object)[scripts[real][first]]
+    names[is_bytes.to_numpy()] = "bytes"
+    return pl.DataFrame({"id": vocabulary["id"], "script": pl.Series(names.tolist(), dtype=pl.String)})
+
+
+def _tokens_by_script(counts: UnitCounts) -> pl.DataFrame:
+    return pl.concat(_scripts_of_tokens(counts, facts.name) for facts in counts.census.tokenizers)
+
+
+def _scripts_of_tokens(counts: UnitCounts, tokenizer: str) -> pl.DataFrame:
+    """Share of each language's tokens by script, one row per pair that occurs, with a jackknife over blocks."""
+    language, ids, by_block = counts.pieces(tokenizer)
+    table = scripts_of_surfaces(counts.census.vocabularies[tokenizer])
+    names = table["script"].unique().sort()
+    number = np.zeros(int(table["id"].to_numpy().max()) + 1, np.int64)
+    number[table["id"].to_numpy()] = names.search_sorted(table["script"]).to_numpy()
+    shape = (len(counts.languages), len(names), by_block.shape[1])
+    tokens = np.zeros(shape)
+    np.add.at(tokens, (language, number[ids]), by_block)
+    whole = tokens.sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = tokens.sum(axis=2) / whole.sum(axis=2)
+        without = (tokens.sum(axis=2, keepdims=True) - tokens) / (whole.sum(axis=2, keepdims=True) - whole)
+    filled = np.broadcast_to(whole > 0, shape)
+    low, high = jackknife_of_rows(value, np.moveaxis(without, 2, 0), np.moveaxis(filled, 2, 0))
+    units = counts.present.sum(axis=1)
+    low[units < LEAST_UNITS] = high[units < LEAST_UNITS] = np.nan
+    row, column = np.nonzero(tokens.sum(axis=2))
+    note = np.full(len(row), None, np.object_)
+    note[np.isnan(low[row, column])] = "no interval: too few units of text"
+    bounded = np.clip(low, 0, 1)[row, column], np.clip(high, 0, 1)[row, column]
+    estimate = Estimate(value[row, column], *bounded, units[row], note)
+    frame = estimate.frame(tokenizer=tokenizer, language=np.array(counts.languages)[row])
+    return frame.with_columns(measure=pl.format("tokens_by_script:{}", names.gather(column)))
+
+
 script_share = Measure(
     name="script_share",
     title="Share of a script",
@@ -128,4 +182,15 @@ expected_script = Measure(
     reading="How much of the text is in the script it should be in; a low value hints at the wrong language.",
     citation=UNICODE,
     compute=_expected_script,
+)
+tokens_by_script = Measure(
+    name="tokens_by_script",
+    title="Tokens of a script",
+    unit="share",
+    better="neutral",
+    formula="tokens whose surface is of a script (that of its first character that has one) / tokens; ``none``: digits, "
+    "punctuation and the unknown token; ``bytes``: no complete UTF-8",
+    reading="How much of the token count goes to this script; in mixed text, which part of it is dear.",
+    citation="langcov",
+    compute=_tokens_by_script,
 )

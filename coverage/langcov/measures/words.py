@@ -19,15 +19,21 @@ def _share(part: Array, whole: Array) -> Array:
 
 
 def _fertility(counts: UnitCounts) -> pl.DataFrame:
-    return counts.by_tokenizer([counts.tokens("tokens_in_words"), counts.text("words")], _share)
+    return counts.with_caution(
+        counts.by_tokenizer([counts.tokens("tokens_in_words"), counts.text("words")], _share)
+    )
 
 
 def _continued_words(counts: UnitCounts) -> pl.DataFrame:
-    return counts.by_tokenizer([counts.tokens("words_split"), counts.text("words")], _share)
+    return counts.with_caution(
+        counts.by_tokenizer([counts.tokens("words_split"), counts.text("words")], _share)
+    )
 
 
 def _single_token_words(counts: UnitCounts) -> pl.DataFrame:
-    return counts.by_tokenizer([counts.tokens("words_whole"), counts.text("words")], _share)
+    return counts.with_caution(
+        counts.by_tokenizer([counts.tokens("words_whole"), counts.text("words")], _share)
+    )
 
 
 fertility = Measure(

@@ -1,0 +1,198 @@
+"""How a language's tokens are spread over the vocabulary: measures of the whole histogram of pieces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from langcov.measures.base import Measure
+from langcov.measures.intervals import LEAST_UNITS, Estimate, jackknife_of_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from langcov.measures.counts import Array, UnitCounts
+
+ORDER: Final = 2.5
+"""The order of the Rényi entropy, as Zouhar et al. found it to go best with translation quality."""
+
+COVERED: Final = 0.95
+"""The share of tokens that ``pieces_for_95`` covers."""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Counts of pieces of several languages, one language after the other.
+
+    Attributes:
+        counts: (N,) tokens of each language's pieces, the most frequent of a language first.
+        starts: (L,) where each language starts; no language is empty.
+    """
+
+    counts: Array
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, language: NDArray[np.int64], counts: Array, languages: int
+    ) -> tuple[Histogram, NDArray[np.bool_]]:
+        """Sort counts into a histogram; also return which of the languages have any token."""
+        kept = counts > 0
+        sizes = np.bincount(language[kept], minlength=languages)
+        # One key per row, language first and then the most tokens, so that a plain sort does both.
+        most = int(counts.max(initial=0)) + 1
+        keys = np.sort(language[kept] * most + (most - 1 - counts[kept].astype(np.int64)))
+        return cls(
+            (most - 1 - keys % most).astype(np.float64), (np.cumsum(sizes) - sizes)[sizes > 0]
+        ), sizes > 0
+
+    @property
+    def totals(self) -> Array:
+        """(L,) tokens of each language."""
+        return np.add.reduceat(self.counts, self.starts)
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """(L,) distinct pieces of each language."""
+        return np.diff(np.append(self.starts, len(self.counts)))
+
+    def shares(self) -> Array:
+        """(N,) the share of its language's tokens that each piece has."""
+        return self.counts / np.repeat(self.totals, self.sizes)
+
+    def ranks(self) -> NDArray[np.int64]:
+        """(N,) the place of each piece among its language's, the most frequent being 0."""
+        return np.arange(len(self.counts)) - np.repeat(self.starts, self.sizes)
+
+
+def renyi_efficiency_of(histogram: Histogram, vocabulary_size: int) -> Array:
+    """(L,) Rényi entropy of order 2.5 over the logarithm of the vocabulary's size."""
+    powers: Array = np.add.reduceat(histogram.shares() ** ORDER, histogram.starts)
+    efficiency: Array = np.abs(np.log(powers) / (1 - ORDER)) / np.log(vocabulary_size)
+    return efficiency
+
+
+def average_rank_of(histogram: Histogram, _: int) -> Array:
+    """(L,) mean rank of a token's piece; the most frequent piece has rank 0."""
+    return np.add.reduceat(histogram.shares() * histogram.ranks(), histogram.starts)
+
+
+def vocabulary_used_of(histogram: Histogram, vocabulary_size: int) -> Array:
+    """(L,) distinct pieces over the vocabulary's size."""
+    return histogram.sizes / vocabulary_size
+
+
+def pieces_for_95_of(histogram: Histogram, _: int) -> Array:
+    """(L,) how many of the most frequent pieces are 95 % of the tokens."""
+    running = np.cumsum(histogram.counts)
+    before = running[histogram.starts] - histogram.counts[histogram.starts]
+    reached = running - np.repeat(before, histogram.sizes) >= np.repeat(
+        COVERED * histogram.totals, histogram.sizes
+    )
+    return np.add.reduceat((~reached).astype(np.float64), histogram.starts) + 1
+
+
+STATISTICS: Final[Mapping[str, Callable[[Histogram, int], Array]]] = {
+    "renyi_efficiency": renyi_efficiency_of,
+    "average_rank": average_rank_of,
+    "vocabulary_used": vocabulary_used_of,
+    "pieces_for_95": pieces_for_95_of,
+}
+
+
+def _by_histogram(name: str) -> Callable[[UnitCounts], pl.DataFrame]:
+    """Estimate one of `STATISTICS` for every tokenizer and language, with a jackknife over the census' blocks."""
+
+    def compute(counts: UnitCounts) -> pl.DataFrame:
+        found = counts.once("histograms", lambda: _estimates(counts))
+        return pl.concat(
+            found[facts.name][name].frame(tokenizer=facts.name, language=np.array(counts.languages))
+            for facts in counts.census.tokenizers
+        )
+
+    return compute
+
+
+def _estimates(counts: UnitCounts) -> dict[str, dict[str, Estimate]]:
+    """Every statistic of every tokenizer; sorting the pieces is the work, so that all are taken from one sort."""
+    found = {}
+    units = counts.present.sum(axis=1)
+    for facts in counts.census.tokenizers:
+        language, _, by_block = counts.pieces(facts.name)
+        whole = by_block.sum(axis=1)
+        value = _values(counts, language, whole, facts.vocabulary_size)
+        without = [_values(counts, language, whole - block, facts.vocabulary_size) for block in by_block.T]
+        filled = np.stack([np.bincount(language, block, len(units)) > 0 for block in by_block.T])
+        found[facts.name] = {
+            name: _estimate(value[name], np.stack([part[name] for part in without]), filled, units)
+            for name in STATISTICS
+        }
+    return found
+
+
+def _values(
+    counts: UnitCounts, language: NDArray[np.int64], tokens: Array, vocabulary_size: int
+) -> dict[str, Array]:
+    histogram, some = Histogram.of(language, tokens, len(counts.languages))
+    out = {name: np.full(len(counts.languages), np.nan) for name in STATISTICS}
+    for name, statistic in STATISTICS.items():
+        if some.any():
+            out[name][some] = statistic(histogram, vocabulary_size)
+    return out
+
+
+def _estimate(value: Array, without: Array, filled: NDArray[np.bool_], units: NDArray[np.int64]) -> Estimate:
+    low, high = jackknife_of_rows(value, without, filled)
+    low[units < LEAST_UNITS] = high[units < LEAST_UNITS] = np.nan
+    note = np.full(len(value), None, np.object_)
+    note[np.isnan(low)] = "no interval: too few units of text"
+    note[np.isnan(value)] = "no tokens"
+    return Estimate(value, np.maximum(low, 0), high, units, note)
+
+
+renyi_efficiency = Measure(
+    name="renyi_efficiency",
+    title="Rényi efficiency",
+    unit="0 to 1",
+    better="higher",
+    formula="H_a(p) / log |V|, a = 2.5: the Rényi entropy of the pieces' shares over the logarithm of the size of the "
+    "whole vocabulary without control tokens",
+    reading="How evenly the language uses the vocabulary; 1 would be every piece equally often.",
+    citation="Zouhar et al. 2023, Tokenization and the Noiseless Channel, arXiv 2306.16842",
+    compute=_by_histogram("renyi_efficiency"),
+)
+average_rank = Measure(
+    name="average_rank",
+    title="Average rank",
+    unit="rank",
+    better="higher",
+    formula="sum over k of k * p_k, the shares of tokens sorted from the most frequent piece, k from 0",
+    reading="How far down its list of pieces a language's typical token is; higher means a richer vocabulary.",
+    citation="Limisiewicz et al. 2023, Tokenization Impacts Multilingual Language Modeling, arXiv 2305.17179",
+    compute=_by_histogram("average_rank"),
+)
+vocabulary_used = Measure(
+    name="vocabulary_used",
+    title="Vocabulary used",
+    unit="share",
+    better="higher",
+    formula="distinct pieces in the text / entries of the vocabulary without control tokens; grows with the text",
+    reading="The share of the vocabulary that this text uses.",
+    citation="common usage",
+    compute=_by_histogram("vocabulary_used"),
+)
+pieces_for_95 = Measure(
+    name="pieces_for_95",
+    title="Pieces for 95 % of tokens",
+    unit="count",
+    better="higher",
+    formula="the least number of pieces that together are 95 % of the tokens",
+    reading="How many pieces do nearly all of the work.",
+    citation="common usage",
+    compute=_by_histogram("pieces_for_95"),
+)
