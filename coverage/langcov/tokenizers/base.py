@@ -18,7 +18,7 @@ Offsets = NDArray[np.int64]
 KINDS = ["normal", "byte", "unknown", "control", "added"]
 """Kinds of vocabulary entries. ``byte``: a byte-fallback piece, or a byte-level piece that is no complete UTF-8."""
 
-VOCABULARY_SCHEMA = pl.Schema({"id": pl.UInt32, "surface": pl.Binary, "kind": pl.Enum(KINDS)})
+VOCABULARY_SCHEMA = pl.Schema({"id": pl.UInt32(), "surface": pl.Binary(), "kind": pl.Enum(KINDS)})
 """Columns of `Tokenizer.vocabulary`; ``surface`` is the bytes of text that the id stands for (empty if none)."""
 
 

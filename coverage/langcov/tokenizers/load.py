@@ -1,0 +1,104 @@
+"""From what a person types to a tokenizer: a path, a shipped name or a hub id."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langcov.errors import TokenizerError
+from langcov.tokenizers import files, hub
+from langcov.tokenizers.registry import Format, Origin, formats, shipped
+
+if TYPE_CHECKING:
+    from langcov.tokenizers.base import Tokenizer
+
+HUB = "hf:"
+"""What a hub id begins with."""
+
+_PLAIN_NAMES = {"tokenizer", "tekken", "sentencepiece", "sentencepiece.bpe", "spiece", "spm"}
+"""File names that say nothing of whose tokenizer it is: the folder's name does."""
+
+
+def load_tokenizer(spec: str | Path, *, name: str | None = None, pattern: str | None = None) -> Tokenizer:
+    """Load a tokenizer.
+
+    Args:
+        spec: A shipped name (``xlm-r``; `langcov.tokenizers.shipped` lists them), the path of a tokenizer.json, a
+            SentencePiece ``.model``, a ``.tiktoken`` or a tekken.json, a folder that holds one, or a hub id
+            (``hf:org/name``). A shipped name wins over a path of the same name; write ``./name`` for that.
+        name: What to call it in tables; by default the shipped name, or one made from the path.
+        pattern: For a file of tiktoken ranks, what a word is: a known pattern's name, or a regular expression.
+
+    Raises:
+        TokenizerError: There is no such tokenizer, its package is not installed, or the file is broken.
+    """
+    if isinstance(spec, str):
+        if spec.startswith(HUB):
+            return _open(hub.fetch(spec.removeprefix(HUB)), name or spec.removeprefix(HUB), spec, pattern)
+        for each in shipped():
+            if each.name == spec.lower() and pattern is None:
+                return each.open(name)
+    path = Path(spec).expanduser()
+    if path.exists():
+        return _open(path, name or _name(path), str(path), pattern)
+    if isinstance(spec, Path) or os.sep in spec or "/" in spec or Path(spec).suffix in _suffixes():
+        raise TokenizerError("there is no such file or folder", where=str(spec), fix="check the path")
+    names = [each.name for each in shipped()]
+    near = difflib.get_close_matches(spec.lower(), names, n=1, cutoff=0.5)
+    raise TokenizerError(
+        f"no tokenizer is called {spec!r}",
+        fix=(f"did you mean {near[0]}? " if near else "")
+        + f"known names are {', '.join(names)}; else give a path or hf:org/name",
+    )
+
+
+def _open(path: Path, name: str, source: str, pattern: str | None) -> Tokenizer:
+    file, format_ = _in_folder(path) if path.is_dir() else (path, None)
+    if format_ is None:
+        format_ = _format_of(file)
+    if pattern is not None and not format_.takes_pattern:
+        raise TokenizerError(
+            f"a {format_.name} has its own pattern",
+            where=source,
+            fix="leave out --pattern, which is for .tiktoken ranks",
+        )
+    return format_.load(Origin(file, re.sub(r"[^\w.+-]+", "-", name), source, pattern))
+
+
+def _in_folder(folder: Path) -> tuple[Path, Format]:
+    for format_ in formats():
+        for glob in format_.files:
+            for file in sorted(folder.glob(glob)):
+                if file.is_file() and format_.recognises(files.read(file, files.HEAD)):
+                    return file, format_
+    raise TokenizerError(
+        "this folder holds no tokenizer",
+        where=str(folder),
+        fix=f"langcov reads {', '.join(each.name for each in formats())}",
+    )
+
+
+def _format_of(file: Path) -> Format:
+    head = files.read(file, files.HEAD)
+    for format_ in formats():
+        if format_.recognises(head):
+            return format_
+    what = (
+        "this is JSON, but no tokenizer" if head.lstrip()[:1] in (b"{", b"[") else "this is no tokenizer file"
+    )
+    raise TokenizerError(
+        what, where=str(file), fix=f"langcov reads {', '.join(each.name for each in formats())}"
+    )
+
+
+def _name(path: Path) -> str:
+    path = path.resolve()
+    stem = re.sub(r"(\.json|\.model|\.tiktoken|\.gz)+$", "", path.name)
+    return path.parent.name if path.is_file() and stem in _PLAIN_NAMES else stem
+
+
+def _suffixes() -> set[str]:
+    return {Path(glob).suffix for each in formats() for glob in each.files}

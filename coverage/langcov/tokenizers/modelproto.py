@@ -1,0 +1,115 @@
+"""SentencePiece's ``.model`` files as bytes: just enough of protobuf's wire format to read one and write one.
+
+Field numbers are those of sentencepiece_model.proto.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
+"""Types of pieces."""
+
+_PIECES, _TRAINER, _NORMALIZER = 1, 2, 3
+_MODEL_TYPE = 3
+_MODEL_TYPES = {1: "Unigram", 2: "SentencePiece BPE", 3: "SentencePiece words", 4: "SentencePiece characters"}
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+
+
+def algorithm(model: bytes) -> str:
+    """Return the name of a model's algorithm.
+
+    >>> algorithm(unigram([("<unk>", 0.0, UNKNOWN), ("a", -1.0, NORMAL)], unknown=0, normalizer=b""))
+    'Unigram'
+    """
+    for number, value in _fields(model):
+        if number == _TRAINER and isinstance(value, bytes):
+            return _MODEL_TYPES.get(int(dict(_fields(value)).get(_MODEL_TYPE, 1)), "SentencePiece")
+    return "Unigram"
+
+
+def user_defined(model: bytes) -> dict[int, str]:
+    """Return the pieces that are cut out of the text before the model sees it, by id."""
+    end = bytes([_tag(3, _VARINT), USER_DEFINED])
+    found = {}
+    pieces = (value for number, value in _fields(model) if number == _PIECES)
+    for id_, piece in enumerate(pieces):
+        if isinstance(piece, bytes) and piece.endswith(end):
+            fields = dict(_fields(piece))
+            if fields.get(3) == USER_DEFINED and isinstance(text := fields[1], bytes):
+                found[id_] = text.decode()
+    return found
+
+
+def unigram(pieces: Iterable[tuple[str, float, int]], *, unknown: int, normalizer: bytes) -> bytes:
+    """Return a Unigram model.
+
+    Args:
+        pieces: Text, score and type of each, by id.
+        unknown: The unknown token's id.
+        normalizer: A serialised NormalizerSpec, as ``SentencePieceNormalizer.serialized_normalizer_spec`` gives it.
+    """
+    parts = []
+    for text, score, type_ in pieces:
+        piece = _bytes(1, text.encode()) + struct.pack("<Bf", _tag(2, _FIXED32), score) + _number(3, type_)
+        parts.append(_bytes(_PIECES, piece))
+    none = (1 << 64) - 1  # -1: there is no such piece
+    trainer = (
+        _number(_MODEL_TYPE, 1) + _number(40, unknown) + b"".join(_number(n, none) for n in (41, 42, 43))
+    )
+    return b"".join([*parts, _bytes(_TRAINER, trainer), _bytes(_NORMALIZER, normalizer)])
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
+    place = 0
+    while place < len(message):
+        tag, place = _varint(message, place)
+        number, wire = tag >> 3, tag & 7
+        if wire == _VARINT:
+            value, place = _varint(message, place)
+            yield number, value
+            continue
+        if wire == _BYTES:
+            size, place = _varint(message, place)
+        elif wire in (_FIXED32, _FIXED64):
+            size = 4 if wire == _FIXED32 else 8
+        else:
+            raise ValueError(f"wire type {wire} at byte {place}")
+        yield number, message[place : place + size]
+        place += size
+
+
+def _varint(message: bytes, place: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = message[place]
+        place += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, place
+        shift += 7
+
+
+def _tag(number: int, wire: int) -> int:
+    return number << 3 | wire
+
+
+def _number(number: int, value: int) -> bytes:
+    return _packed(_tag(number, _VARINT)) + _packed(value)
+
+
+def _bytes(number: int, value: bytes) -> bytes:
+    return _packed(_tag(number, _BYTES)) + _packed(len(value)) + value
+
+
+def _packed(value: int) -> bytes:
+    packed = bytearray()
+    while value >= 0x80:
+        packed.append(value & 0x7F | 0x80)
+        value >>= 7
+    packed.append(value)
+    return bytes(packed)

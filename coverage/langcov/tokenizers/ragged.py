@@ -1,0 +1,55 @@
+"""From the lists that engines return to the flat arrays of `langcov.tokenizers.base`."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from langcov.errors import TokenizerError
+from langcov.tokenizers.base import Encoded, Spans
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langcov.tokenizers.base import Offsets
+
+
+def encoded(lists: Sequence[Sequence[int]]) -> Encoded:
+    """Join lists of ids.
+
+    >>> encoded([[7, 8], [], [9]])
+    Encoded(ids=array([7, 8, 9], dtype=uint32), offsets=array([0, 2, 2, 3]))
+    """
+    offsets = ends(lists)
+    return Encoded(np.fromiter(chain.from_iterable(lists), np.uint32, offsets[-1]), offsets)
+
+
+def spans(lists: Sequence[Sequence[int]], bounds: Sequence[Sequence[tuple[int, int]]]) -> Spans:
+    """Join lists of ids, and of where each lies."""
+    ids, offsets = encoded(lists)
+    flat = np.fromiter(chain.from_iterable(chain.from_iterable(bounds)), np.int64, 2 * len(ids)).reshape(
+        -1, 2
+    )
+    return Spans(ids, offsets, flat[:, 0].copy(), flat[:, 1].copy())
+
+
+def ends(lists: Sequence[Sequence[object]] | Sequence[np.ndarray]) -> Offsets:
+    """Return where each list ends once all are joined, after a leading 0."""
+    offsets = np.zeros(len(lists) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, lists), np.int64, len(lists)), out=offsets[1:])
+    return offsets
+
+
+def refuse_surrogates(texts: Sequence[str], name: str) -> None:
+    """Raise a `TokenizerError` that names the first text that is no Unicode text, if there is one."""
+    for place, text in enumerate(texts):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise TokenizerError(
+                f"text {place} holds a lone surrogate at character {error.start}, which is no Unicode text",
+                where=name,
+                fix="decode the text with errors='replace'",
+            ) from None

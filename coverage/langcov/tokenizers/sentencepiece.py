@@ -1,0 +1,183 @@
+"""SentencePiece models, encoded by the library `sentencepiece` itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from langcov.errors import TokenizerError
+from langcov.tokenizers import files, modelproto, ragged
+from langcov.tokenizers.base import Encoded, Exactness, Spans
+from langcov.tokenizers.registry import Format, Origin, Shipped
+from langcov.tokenizers.surfaces import Spelling, vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+    import sentencepiece
+
+    from langcov.tokenizers.base import Offsets
+
+SPELLING = Spelling(space="▁", byte_fallback=True)
+
+
+@dataclass(frozen=True, eq=False)
+class SentencePieceTokenizer:
+    """A tokenizer that the library `sentencepiece` runs, in parallel over a batch.
+
+    Args:
+        name: Short name.
+        kind: The algorithm.
+        fingerprint: Hex sha256 of what defines it.
+        source: Where it came from.
+        exactness: The reference, and what differs.
+        processor: What encodes.
+    """
+
+    name: str
+    kind: str
+    fingerprint: str
+    source: str
+    exactness: Exactness
+    processor: sentencepiece.SentencePieceProcessor = field(repr=False)
+
+    @property
+    def engine(self) -> str:
+        """What encodes, with its version."""
+        return files.versioned("sentencepiece")
+
+    @cached_property
+    def vocabulary(self) -> pl.DataFrame:
+        """Every id once, ascending."""
+        processor = self.processor
+        ids = list(range(len(processor)))
+        pieces = processor.id_to_piece(ids)
+        silent = np.array(processor.is_control(ids)) | np.array(processor.is_unused(ids))
+        return vocabulary(
+            ids,
+            pieces,
+            SPELLING,
+            unknown=processor.unk_id(),
+            control=np.flatnonzero(silent).tolist(),
+            added={
+                id_: text.replace(SPELLING.space, " ")
+                for id_, text in modelproto.user_defined(processor.serialized_model_proto()).items()
+            },
+        )
+
+    def encode_batch(self, texts: Sequence[str]) -> Encoded:
+        """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
+        try:
+            arrays = self.processor.encode(list(texts), return_type="numpy")
+        except (RuntimeError, TypeError):
+            ragged.refuse_surrogates(texts, self.name)
+            raise
+        ids = np.concatenate([np.empty(0, np.int32), *arrays]).astype(np.uint32)
+        return Encoded(ids, ragged.ends(arrays))
+
+    def encode_spans(self, texts: Sequence[str]) -> Spans:
+        """Encode, with the engine's own offsets.
+
+        The engine gives a character's span to the last of its byte pieces only; here each of them has it.
+        """
+        try:
+            mappings = self.processor.encode(list(texts), return_type="offset_mapping")
+        except (RuntimeError, TypeError):
+            ragged.refuse_surrogates(texts, self.name)
+            raise
+        spans = ragged.spans([each["ids"] for each in mappings], [each["offsets"] for each in mappings])
+        return self._widened(spans)
+
+    def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
+        """Decode each sequence of ids to text; bytes that are no UTF-8 become U+FFFD."""
+        return list(self.processor.decode([list(ids) for ids in sequences])) if len(sequences) else []
+
+    @cached_property
+    def _goes_on(self) -> np.ndarray:
+        """By id: whether it is a byte piece that goes on with a character (0x80 to 0xBF)."""
+        goes_on = np.zeros(len(self.processor), np.bool_)
+        goes_on[[id_ for byte in range(0x80, 0xC0) if self._is_byte(id_ := self._byte_id(byte))]] = True
+        return goes_on
+
+    def _byte_id(self, byte: int) -> int:
+        return int(self.processor.piece_to_id(f"<0x{byte:02X}>"))
+
+    def _is_byte(self, id_: int) -> bool:
+        return bool(self.processor.is_byte(id_))
+
+    def _widened(self, spans: Spans) -> Spans:
+        goes_on = self._goes_on[spans.ids]
+        if not goes_on.any():
+            return spans
+        goes_on[spans.offsets[:-1][spans.offsets[:-1] < len(goes_on)]] = False
+        first = np.flatnonzero(~goes_on)
+        lengths = np.diff(np.append(first, len(goes_on)))
+        starts: Offsets = np.repeat(np.minimum.reduceat(spans.starts, first), lengths)
+        ends: Offsets = np.repeat(np.maximum.reduceat(spans.ends, first), lengths)
+        return spans._replace(starts=starts, ends=ends)
+
+
+def load(origin: Origin) -> SentencePieceTokenizer:
+    """Read a SentencePiece ``.model``.
+
+    Raises:
+        TokenizerError: It is no SentencePiece model.
+    """
+    data = files.read(origin.path)
+    encoder = processor(data, str(origin.path))
+    return SentencePieceTokenizer(
+        name=origin.name,
+        kind=modelproto.algorithm(data),
+        fingerprint=files.fingerprint(data),
+        source=origin.source,
+        exactness=Exactness(
+            files.versioned("sentencepiece"), "It is the reference: the file is run as it is."
+        ),
+        processor=encoder,
+    )
+
+
+def processor(model: bytes, where: str) -> sentencepiece.SentencePieceProcessor:
+    """Return what encodes with a serialised model."""
+    import sentencepiece
+
+    try:
+        return sentencepiece.SentencePieceProcessor.from_proto(model)
+    except RuntimeError as error:
+        raise TokenizerError(
+            "the library sentencepiece can't read this as a model", where=where, fix="download the file again"
+        ) from error
+
+
+FORMAT = Format(
+    name="SentencePiece .model",
+    files=("tokenizer.model", "sentencepiece*.model", "spiece.model", "*.model"),
+    recognises=lambda head: head[:1] == b"\n" and b"\x15" in head[:512],  # a first piece, then its score
+    load=load,
+    rank=30,
+)
+
+J2 = Shipped(
+    name="j2",
+    package="ai21-tokenizer",
+    file="ai21_tokenizer/resources/j2-tokenizer/j2-tokenizer.model",
+    licence="Apache-2.0",
+    kind="Unigram",
+    about="AI21's Jurassic-2, 262,144 entries, byte fallback",
+    extra="samples",
+    load=load,
+)
+MISTRAL = Shipped(
+    name="mistral",
+    package="mistral-common",
+    file="mistral_common/data/tokenizer.model.v1",
+    licence="Apache-2.0",
+    kind="SentencePiece BPE",
+    about="Mistral 7B's and Mixtral's (v1), 32,000 entries, byte fallback",
+    extra="samples-all",
+    load=load,
+)
