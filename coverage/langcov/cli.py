@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from langcov.saying import printable, say
+
 if TYPE_CHECKING:
     from langcov.measures import Measure
     from langcov.measures.pairs import OverlapMeasure
     from langcov.runs import Run
+    from langcov.tokenizers.base import Tokenizer
 
 app = typer.Typer(
     help="What a tokenizer does to the world's languages: how many tokens, at what premium, which letters are lost.",
@@ -48,7 +51,9 @@ def _main(
 def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     tokenizers: Annotated[
         list[str],
-        typer.Argument(help="Paths, shipped names (langcov tokenizers list) or hub ids (hf:org/name)."),
+        typer.Argument(
+            help="Paths, shipped names (langcov tokenizers list) or hub ids (hf:org/name); NAME=PATH names one."
+        ),
     ],
     corpus: Annotated[
         list[str] | None,
@@ -103,11 +108,11 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     from langcov.languages import parse
     from langcov.progress import counting
     from langcov.thresholds import parse_threshold
-    from langcov.tokenizers import load_tokenizer
 
     tags = [parse(name) for name in language] if language else None
     against = parse(reference) if reference else None
     measure = _known_measure(show)
+    runs.check_out(out)
     text = open_corpus(
         _one_or_many(corpus or ["samples"]),
         text_column=text_column or "text",
@@ -118,7 +123,7 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
         parallel=parallel,
         root=root,
     )
-    loaded = [load_tokenizer(spec, pattern=pattern) for spec in dict.fromkeys(tokenizers)]
+    loaded = [_load(spec, pattern) for spec in dict.fromkeys(tokenizers)]
     thresholds = [parse_threshold(each, [tokenizer.name for tokenizer in loaded]) for each in fail_if or []]
     with counting(text.name, len(loaded), text.expected_bytes(tags)) as on_progress:
         run = runs.compare(
@@ -134,7 +139,7 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     _print_run(run, page, measure, tags, as_json=as_json)
     crossed = [sentence for threshold in thresholds for sentence in threshold.crossed(run.measures)]
     for sentence in crossed:
-        typer.echo(f"langcov: {sentence}", err=True)
+        say(sentence)
     if crossed:
         raise typer.Exit(1)
 
@@ -291,6 +296,19 @@ def tokenizers_show(
         )
 
 
+def _load(spec: str, pattern: str | None) -> Tokenizer:
+    """Load a tokenizer, written as a spec or as NAME=SPEC; a pattern is for those that have none of their own."""
+    from langcov.tokenizers import load_tokenizer, shipped
+
+    name, equals, rest = spec.partition("=")
+    if equals and name.isprintable() and "/" not in name and rest:
+        spec = rest
+    else:
+        name = ""
+    has_name = any(spec.lower() == each.name for each in shipped())
+    return load_tokenizer(spec, name=name or None, pattern=None if has_name else pattern)
+
+
 def _one_or_many(specs: list[str]) -> str | list[str]:
     return specs[0] if len(specs) == 1 else specs
 
@@ -326,8 +344,8 @@ def _print_run(run: Run, page: Path, measure: str | None, tags: list[str] | None
         return
     console.print_run(run, measure, tags)
     for warning in run.manifest["warnings"]:
-        typer.echo(f"langcov: {warning}", err=True)
-    typer.echo(f"Page: {page}")
+        say(warning)
+    typer.echo(printable(f"Page: {page}"))
 
 
 def _print_json(thing: object) -> None:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from langcov.errors import MeasureError
+from langcov.saying import printable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -76,7 +79,7 @@ def print_run(run: Run, measure: str | None, tags: Sequence[str] | None) -> None
         ["tokenizer", "English fertility", f"median {measure}", "worst", "over 4", "lost", "spelled"],
     )
     _print_languages(run, measure, tags)
-    _print(f"Signature: {run.signature}")
+    _print(printable(f"Signature: {run.signature}"))
 
 
 def _by_tokenizer(run: Run, measure: str) -> list[dict[str, Any]]:
@@ -123,8 +126,14 @@ def _print_languages(run: Run, measure: str, tags: Sequence[str] | None) -> None
     )
     table.add_column("language", no_wrap=True)
     for name in names:
-        table.add_column(name, justify="right")
+        table.add_column(printable(name), justify="right")
     values = run.measures.filter(pl.col("measure") == measure)
+    if values.is_empty():
+        raise MeasureError(
+            f"this run has no {measure}",
+            where="--show",
+            fix="name a part that occurs, such as script_share:Latn",
+        )
     cells = {(row["language"], row["tokenizer"]): row for row in values.iter_rows(named=True)}
     for tag in chosen[:MOST_ROWS]:
         row = [cells.get((tag, name)) or cells.get((tag, None)) for name in names]
@@ -134,7 +143,7 @@ def _print_languages(run: Run, measure: str, tags: Sequence[str] | None) -> None
         {row["note"] for row in cells.values() if row["value"] is None and row["language"] in chosen}
     )
     for reason in reasons:
-        _print(f"– {reason}")
+        _print(printable(f"– {reason}"))
 
 
 def _cell(row: Mapping[str, Any] | None) -> str:
@@ -162,7 +171,7 @@ def _number(value: Any) -> str:  # noqa: ANN401 (what polars gives for one cell)
 def _plain(value: Any) -> str:  # noqa: ANN401 (anything that can be shown)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else str(value)
+    return "" if value is None else printable(str(value))
 
 
 def _print(thing: Any) -> None:  # noqa: ANN401 (anything that rich can show)

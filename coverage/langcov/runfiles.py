@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from langcov.errors import RunError
 
-_KINDS: Final[dict[str, type | tuple[type, ...]]] = {
+_KINDS: Final[dict[str, type]] = {
     "tokenizers": list,
     "corpus": list,
     "language": list,
@@ -35,6 +35,7 @@ _KINDS: Final[dict[str, type | tuple[type, ...]]] = {
     "pattern": str,
     "seed": int,
 }
+_WANTED: Final = {list: "a list of strings", str: "a string", bool: "true or false", int: "a whole number"}
 _PATHS: Final = ("out", "root")
 
 
@@ -48,7 +49,7 @@ def read_run_file(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        options = tomllib.loads(path.read_text(encoding="utf-8"))
+        options = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise RunError(
@@ -77,8 +78,17 @@ def _check(options: dict[str, Any], path: Path) -> None:
         kind = _KINDS[key]
         fits = isinstance(value, kind) and not (kind is int and isinstance(value, bool))
         if not fits or (kind is list and not all(isinstance(item, str) for item in value)):
-            wanted = "a list of strings" if kind is list else f"a {getattr(kind, '__name__', kind)}"
+            wanted = _WANTED[kind]
             raise RunError(f"{key} is {value!r}", where=str(path), fix=f"make it {wanted}")
+    texts = [each for value in options.values() for each in (value if isinstance(value, list) else [value])]
+    if any(isinstance(text, str) and "\0" in text for text in texts):
+        raise RunError("a value holds a null character", where=str(path), fix="take it out")
+    if options.get("seed", 0) < 0:
+        raise RunError(f"seed is {options['seed']}", where=str(path), fix="make it 0 or more")
+    if options.get("on_bad_text", "stop") not in {"stop", "skip"}:
+        raise RunError(
+            f"on_bad_text is {options['on_bad_text']!r}", where=str(path), fix="make it stop or skip"
+        )
     if not options.get("tokenizers"):
         raise RunError("it names no tokenizer", where=str(path), fix='add a line tokenizers = ["o200k"]')
 
@@ -86,5 +96,6 @@ def _check(options: dict[str, Any], path: Path) -> None:
 def _beside(path: Path, item: str) -> str:
     """A path in a run file is meant from there; a name stays a name."""
     local = path.parent / item
-    looks_like_path = "/" in item and not item.startswith("hf:") and "://" not in item
-    return str(local) if looks_like_path or local.exists() else item
+    is_elsewhere = item.startswith(("hf:", "~", "/")) or "://" in item
+    looks_like_path = "/" in item or any(sign in item for sign in "*?[")
+    return str(local) if not is_elsewhere and (looks_like_path or local.exists()) else item

@@ -25,6 +25,7 @@ REFERENCE: Final = "eng_Latn"
 OVERLAP_LANGUAGES: Final = 40
 """So many languages, those with most speakers first, get an overlap matrix on the page."""
 
+CHECK: Final = ".writable"
 CONTENTS: Final = ("census", "measures.parquet", "overlap.parquet", "manifest.json", "index.html")
 LEAST_EXPECTED_SCRIPT: Final = 0.9
 
@@ -133,6 +134,50 @@ def compare(
     return Run(census, measures, pairs, manifest)
 
 
+def check_out(folder: Path) -> None:
+    """Find out before hours of counting whether a run can be written to a folder.
+
+    Raises:
+        RunError: It can't be written, or it holds files that a run would replace and that are no run's.
+    """
+    from langcov.census.storage import swapped_in
+
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise RunError(
+            "this name is no UTF-8", where=repr(str(folder)), fix="name another folder with --out"
+        ) from None
+    there = [name for name in CONTENTS if (folder / name).exists()]
+    if there and not _is_run(folder):
+        raise RunError(
+            f"the folder holds {', '.join(there)}, which langcov did not write",
+            where=str(folder),
+            fix="name another folder with --out",
+        )
+    existed = folder.exists()
+    with swapped_in(folder) as aside:
+        (aside / CHECK).write_bytes(b"")
+        (aside / CHECK).unlink()
+    if not existed:
+        folder.rmdir()
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether langcov wrote what is in a folder: the run's manifest or the census' is one, even if the other is gone."""
+    for path, key in (
+        (folder / "manifest.json", "signature"),
+        (folder / "census" / "manifest.json", "tokenizers"),
+    ):
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(manifest, dict) and key in manifest:
+            return True
+    return False
+
+
 def load_run(folder: str | Path) -> Run:
     """Load a run folder.
 
@@ -140,13 +185,17 @@ def load_run(folder: str | Path) -> Run:
         RunError: The folder holds no run.
         CensusError: Its census is damaged.
     """
-    from langcov.census.storage import load_census
+    from langcov.census.storage import load_census, read_table
+    from langcov.measures import SCHEMA as MEASURES
+    from langcov.measures.pairs import SCHEMA as OVERLAP
 
     folder = Path(folder)
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        measures = pl.read_parquet(folder / "measures.parquet")
-        pairs = pl.read_parquet(folder / "overlap.parquet")
+        if not isinstance(manifest, dict) or "signature" not in manifest:
+            raise ValueError("its manifest is none of langcov's")  # noqa: TRY301 (one sentence for all faults)
+        measures = read_table(folder / "measures.parquet").select(MEASURES.names()).cast(MEASURES)
+        pairs = read_table(folder / "overlap.parquet").select(OVERLAP.names()).cast(OVERLAP)
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise RunError(
             f"this is no run folder ({error})", where=str(folder), fix="make one with langcov compare --out"

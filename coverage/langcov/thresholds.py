@@ -64,6 +64,8 @@ class Threshold:
                 everything, rows = rows, rows.filter(pl.col(column) == wanted)
                 self._demand(rows, column, wanted, everything)
         sentences = []
+        if self.language is None and rows["value"].is_null().all():
+            return [f"{self.measure} could not be measured anywhere: {rows.row(0, named=True)['note']}"]
         for row in rows.iter_rows(named=True):
             place = " under ".join(filter(None, [row["language"], row["tokenizer"]]))
             if row["value"] is None:
@@ -111,8 +113,12 @@ def parse_threshold(text: str, tokenizers: list[str]) -> Threshold:
     lookup(found["measure"])
     language = tokenizer = None
     for name in filter(None, (part.strip() for part in (found["scope"] or "").split(","))):
-        if name in tokenizers:
+        if name in tokenizers and tokenizer is None:
             tokenizer = name
-        else:
+        elif name not in tokenizers and language is None:
             language = parse(name)
+        else:
+            raise MeasureError(
+                f"{text!r} names two of a kind", where="--fail-if", fix="write one threshold for each"
+            )
     return Threshold(found["measure"], found["sign"], float(found["bound"]), language, tokenizer)

@@ -94,9 +94,7 @@ def load_census(folder: str | Path) -> Census:
                 fix="count again",
             )
         tables = {
-            table: pl.read_parquet(folder / f"{table}.parquet")
-            .select(schema(table).names())
-            .cast(schema(table))
+            table: read_table(folder / f"{table}.parquet").select(schema(table).names()).cast(schema(table))
             for table in KEYS
         }
         return Census(
@@ -116,10 +114,15 @@ def load_census(folder: str | Path) -> Census:
         raise CensusError(f"the census is damaged ({error})", where=str(folder), fix="count again") from error
 
 
+def read_table(path: Path) -> pl.DataFrame:
+    """Read one Parquet file whatever its path holds; polars takes ``[`` and ``*`` for patterns unless told."""
+    return pl.read_parquet(path, glob=False)
+
+
 def _load_vocabularies(path: Path) -> dict[str, pl.DataFrame]:
     if not path.exists():
         return {}
-    frame = pl.read_parquet(path)
+    frame = read_table(path)
     names = frame["tokenizer"].unique(maintain_order=True)
     return {
         name: frame.filter(pl.col("tokenizer") == name).drop("tokenizer").cast(VOCABULARY_SCHEMA)
@@ -132,8 +135,8 @@ def _disk_errors(target: Path) -> Iterator[None]:
     """Turn what the system says of a disk into one sentence."""
     try:
         yield
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+    except (OSError, pl.exceptions.PolarsError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise RunError(
             f"can't write here ({reason})",
             where=str(target),

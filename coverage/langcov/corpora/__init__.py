@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from langcov.corpora.base import ALIGNED_UNITS, BATCH_BYTES, BLOCKS, SCHEMA, SEGMENT_BYTES, Corpus
 from langcov.corpora.cards import Card, known_cards, read_card
 from langcov.corpora.files import FileCorpus
-from langcov.corpora.paths import files_of, format_of
+from langcov.corpora.paths import exists, files_of, format_of
 from langcov.corpora.sources import Reading, Source, known_sources, source
 from langcov.errors import CorpusError, LanguageError
 
@@ -70,11 +70,21 @@ def open_corpus(
     (False, True)
     """
     specs = [spec] if isinstance(spec, str | Path) else list(spec)
-    if not specs:
+    if not specs or not all(map(os.fspath, specs)):
         raise CorpusError("no corpus is named", fix=f"name one of {', '.join(known_sources())}, or files")
     card: Card | None = None
     if len(specs) == 1:
         if isinstance(specs[0], str) and specs[0] in known_sources():
+            if (
+                any((language_column, unit_column, language, root))
+                or text_column != "text"
+                or parallel is not None
+            ):
+                raise CorpusError(
+                    "a corpus with a name says itself what its columns, languages and folders are",
+                    where=specs[0],
+                    fix="leave those options out",
+                )
             return source(specs[0]).open()
         card = _card(specs[0])
     reading = Reading(text_column, language_column, unit_column, on_bad_text)
@@ -91,7 +101,7 @@ def open_corpus(
         paths = card.paths(Path(root) if root is not None else None)
     else:
         paths = [path for each in specs for path in _files(each)]
-    paths = list({path.resolve(): path for path in paths}.values())
+    paths = list({os.path.realpath(path): path for path in paths}.values())
     _refuse_empty(paths)
     if parallel is None:
         parallel = reading.unit_column is not None or all(_is_aligned(path) for path in paths)
@@ -156,7 +166,7 @@ def _card(spec: str | Path) -> Card | None:
     text = os.fspath(spec)
     if text.lower().endswith(".toml"):
         return read_card(Path(text).expanduser())
-    if isinstance(spec, Path) or Path(text).exists() or "/" in text or os.sep in text or glob.has_magic(text):
+    if isinstance(spec, Path) or exists(Path(text)) or "/" in text or os.sep in text or glob.has_magic(text):
         return None
     return known_cards().get(text)
 
@@ -165,7 +175,9 @@ def _files(spec: str | Path) -> list[Path]:
     """Return the files that a spec means; a bare word that names none is taken for a misspelled corpus name."""
     text = os.fspath(spec)
     bare = not (set(text) & {"/", os.sep, "."}) and not glob.has_magic(text)
-    if isinstance(spec, str) and bare and not Path(text).exists():
+    if text in known_sources():
+        raise CorpusError("a corpus with a name can't be joined with others", where=text, fix="name it alone")
+    if isinstance(spec, str) and bare and not exists(Path(text)):
         names = [*known_sources(), *known_cards()]
         near = difflib.get_close_matches(text, names, n=1, cutoff=0.5)
         raise CorpusError(
@@ -193,9 +205,9 @@ def _is_aligned(path: Path) -> bool:
 def _name(specs: list[str | Path]) -> str:
     """Return a short name for files: the folder's or the first file's, and how many more were named."""
     first = Path(os.fspath(specs[0]))
-    while glob.has_magic(first.name) and first.parent != first:
+    while glob.has_magic(first.name) and not exists(first) and first.parent != first:
         first = first.parent
-    name = first.resolve().name
+    name = os.fsencode(os.path.realpath(first.expanduser())).decode("utf-8", "replace").rpartition(os.sep)[2]
     return name if len(specs) == 1 else f"{name}+{len(specs) - 1}"
 
 

@@ -86,7 +86,14 @@ class Card:
                 where=str(self.path),
                 fix=f"get them ({self.where}) and name their folder with --root, or as root in a copy of the card",
             )
-        found = [path for pattern in self.files for path in sorted(root.glob(pattern)) if path.is_file()]
+        try:
+            found = [path for pattern in self.files for path in sorted(root.glob(pattern)) if path.is_file()]
+        except (ValueError, NotImplementedError, IndexError) as error:
+            raise CorpusError(
+                f"files = {list(self.files)} is no pattern ({error})".lower(),
+                where=str(self.path),
+                fix='write patterns from the root, such as "*/text.parquet"',
+            ) from error
         if not found:
             raise CorpusError(
                 f"no file matches {' or '.join(self.files)}",

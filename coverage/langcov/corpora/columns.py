@@ -64,11 +64,11 @@ def record_of(values: Mapping[str, Any], number: int, reading: Reading, path: Pa
     """
     text = values[reading.text_column]
     if text is not None and not isinstance(text, str):
-        raise _no_string("text", reading.text_column, text, path, place)
+        raise no_string("text", reading.text_column, text, path, place)
     column = language_column(values, reading)
     language = values[column] if column is not None else None
     if language is not None and not isinstance(language, str):
-        raise _no_string("language", str(column), language, path, place)
+        raise no_string("language", str(column), language, path, place)
     unit = values[reading.unit_column] if reading.unit_column is not None else None
     if reading.unit_column is not None and (
         not isinstance(unit, str | int) or (isinstance(unit, int) and unit < 0)
@@ -81,7 +81,8 @@ def record_of(values: Mapping[str, Any], number: int, reading: Reading, path: Pa
     return Record(number, language, unit, text)
 
 
-def _no_string(role: str, column: str, value: object, path: Path, place: str) -> CorpusError:
+def no_string(role: str, column: str, value: object, path: Path, place: str) -> CorpusError:
+    """Return the error of a value that should have been text."""
     return CorpusError(
         f"column {column!r} holds {value!r:.40} in {place}, which is no text",
         where=str(path),

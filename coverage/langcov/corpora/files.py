@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from langcov.corpora.base import ALIGNED_UNITS, aligned_unit, stable_block
 from langcov.corpora.batching import Row, batched
+from langcov.corpora.columns import no_string
 from langcov.corpora.paths import format_of, language_of
 from langcov.corpora.streams import bare_name
 from langcov.errors import CorpusError, LanguageError
@@ -189,6 +190,9 @@ class FileCorpus:
         listing = _format(path).languages
         said = listing(path, self.reading) if listing is not None else None
         if said is not None:
+            odd = next((tag for tag in said if tag is not None and not isinstance(tag, str)), None)
+            if odd is not None:
+                raise no_string("language", self.reading.language_column or "language", odd, path, "a row")
             return {self._language_of_one(path, tag) for tag in said}
         if listing is not None:
             return {language_of(path)}

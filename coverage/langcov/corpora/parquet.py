@@ -63,7 +63,7 @@ def languages(path: Path, reading: Reading) -> list[str | None] | None:
         return None
     try:
         found: list[str | None] = (
-            pl.scan_parquet(path).select(pl.col(column).unique()).collect().to_series().to_list()
+            pl.scan_parquet(path, glob=False).select(pl.col(column).unique()).collect().to_series().to_list()
         )
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _damaged(path, error) from None
@@ -88,7 +88,7 @@ def _windows(path: Path, wanted: list[str]) -> Iterator[pl.DataFrame]:
 
 def _schema(path: Path) -> dict[str, Any]:
     try:
-        return dict(pl.read_parquet_schema(path))
+        return dict(pl.scan_parquet(path, glob=False).collect_schema())
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _damaged(path, error) from None
 

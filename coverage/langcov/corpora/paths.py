@@ -26,6 +26,14 @@ NO_LANGUAGES = frozenset(
 TAG = re.compile(r"[a-z]{2,3}[_-][A-Z][a-z]{3}", re.ASCII)
 
 
+def exists(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have is none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def format_of(path: Path) -> Format | None:
     """Return the format that a file's name tells, None if it is no known one."""
     name = Path(bare_name(path))

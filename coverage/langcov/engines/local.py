@@ -45,7 +45,12 @@ def count_local(
     """
     names = [tokenizer.name for tokenizer in tokenizers]
     if not names or len(set(names)) < len(names):
-        raise CensusError(f"tokenizers need different names, got {names}", fix="give each once")
+        what = (
+            f"two tokenizers have one name: {', '.join(f'{each.name} ({each.source})' for each in tokenizers)}"
+            if names
+            else "no tokenizer is named"
+        )
+        raise CensusError(what, fix="write NAME=FILE for one of them" if names else "name at least one")
     if languages is not None:
         missing = sorted(set(languages) - set(corpus.languages()))
         if missing:

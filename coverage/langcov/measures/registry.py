@@ -17,6 +17,8 @@ import polars as pl
 
 from langcov.errors import MeasureError
 from langcov.measures.base import SCHEMA, Measure
+from langcov.measures.fairness import FAIRNESS_MEASURES
+from langcov.measures.pairs import OVERLAP_MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,7 +72,13 @@ def lookup(name: str) -> Measure:
     family = name.split(":", 1)[0]
     if family in known:
         return known[family]
-    near = difflib.get_close_matches(name, known, n=1)
+    elsewhere = {measure.name for measure in (*OVERLAP_MEASURES, *FAIRNESS_MEASURES)}
+    if name in elsewhere:
+        raise MeasureError(
+            f"{name!r} is not a measure of one language under one tokenizer",
+            fix="it is on the page, and in langcov.overlap or langcov.fairness",
+        )
+    near = difflib.get_close_matches(name, [*known, *elsewhere], n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
     raise MeasureError(f"there is no measure named {name!r}", fix=hint)
 

@@ -147,7 +147,7 @@ def from_json(data: bytes, origin: Origin) -> HuggingFaceTokenizer:
 
     try:
         document = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TokenizerError(
             f"this is no valid JSON ({error})", where=str(origin.path), fix="download the file again"
         ) from error

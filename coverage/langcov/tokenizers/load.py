@@ -39,10 +39,14 @@ def load_tokenizer(spec: str | Path, *, name: str | None = None, pattern: str | 
         if spec.startswith(HUB):
             return _open(hub.fetch(spec.removeprefix(HUB)), name or spec.removeprefix(HUB), spec, pattern)
         for each in shipped():
-            if each.name == spec.lower() and pattern is None:
+            if each.name == spec.lower() and pattern is not None:
+                raise TokenizerError(
+                    "a tokenizer with a name has its own pattern", where=spec, fix="leave out --pattern"
+                )
+            if each.name == spec.lower():
                 return each.open(name)
     path = Path(spec).expanduser()
-    if path.exists():
+    if _exists(path):
         return _open(path, name or _name(path), str(path), pattern)
     if isinstance(spec, Path) or os.sep in spec or "/" in spec or Path(spec).suffix in _suffixes():
         raise TokenizerError("there is no such file or folder", where=str(spec), fix="check the path")
@@ -94,8 +98,16 @@ def _format_of(file: Path) -> Format:
     )
 
 
+def _exists(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have is none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _name(path: Path) -> str:
-    path = path.resolve()
+    path = Path(os.path.abspath(path))  # noqa: PTH100 (resolve fails on a loop of links)
     stem = re.sub(r"(\.json|\.model|\.tiktoken|\.gz)+$", "", path.name)
     return path.parent.name if path.is_file() and stem in _PLAIN_NAMES else stem
 

@@ -28,7 +28,7 @@ def load(origin: Origin) -> HuggingFaceTokenizer:
         entries = document["vocab"][: int(config["default_vocab_size"]) - special]
         ranks = {base64.b64decode(entry["token_bytes"]): int(entry["rank"]) for entry in entries}
         pattern = str(config["pattern"])
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise TokenizerError(
             f"this is no tekken.json ({type(error).__name__}: {error})",
             where=str(origin.path),
