@@ -11,7 +11,7 @@ import polars as pl
 from langcov.census.storage import save_census
 from langcov.census.tables import Census, CorpusFacts, TokenizerFacts, schema
 from langcov.measures.base import SCHEMA
-from langcov.measures.overlap import SCHEMA as OVERLAP_SCHEMA
+from langcov.measures.pairs import SCHEMA as OVERLAP_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,10 +149,6 @@ def _census(tokenizers: Sequence[str], languages: Sequence[str], *, parallel: bo
         schema=schema("text"),
         orient="row",
     )
-    others = {
-        table: pl.DataFrame(schema=schema(table))
-        for table in ("scripts", "skipped", "tokens", "pieces", "splits")
-    }
     return Census(
         corpus=CorpusFacts(
             "made-up", BIDI if hostile else "Made up for the tests", "CC0", parallel, "3f2a" * 16
@@ -163,5 +159,9 @@ def _census(tokenizers: Sequence[str], languages: Sequence[str], *, parallel: bo
         ),
         words="ICU 78",
         text=text,
-        **others,
+        scripts=pl.DataFrame(schema=schema("scripts")),
+        skipped=pl.DataFrame(schema=schema("skipped")),
+        tokens=pl.DataFrame(schema=schema("tokens")),
+        pieces=pl.DataFrame(schema=schema("pieces")),
+        splits=pl.DataFrame(schema=schema("splits")),
     )

@@ -1,1 +1,10 @@
-"""To be written."""
+"""The page: from a census and its measures to one self-contained HTML file.
+
+`summarise` is pure and gives everything the page says as plain data; `render` puts it into the template; `write_report`
+reads a run folder and writes its ``index.html``.
+"""
+
+from langcov.report.page import render, write_report
+from langcov.report.summarise import summarise
+
+__all__ = ["render", "summarise", "write_report"]

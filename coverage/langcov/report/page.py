@@ -1,0 +1,184 @@
+"""The page itself: a summary into the template, a run folder into ``index.html``.
+
+Whatever comes from data is escaped: text by Jinja's autoescaping, JSON by `embedded`, the SVG by Vega. Only what this
+module marks as `Markup` goes in as it is.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from langcov.census.storage import load_census
+from langcov.errors import RunError
+from langcov.report import charts
+from langcov.report.summarise import summarise
+from langcov.report.values import shown, step_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+SCRIPTS: Final = ("page.js", "overlap.js")
+MOST_PLAIN_DATA: Final = 700_000
+"""Beyond so many characters the page holds its data compressed."""
+
+
+def render(summary: Mapping[str, Any]) -> str:
+    """Return the page: one HTML file that needs nothing else and makes no request."""
+    script = "\n".join(_source(name) for name in SCRIPTS)
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()]
+    overlap = _overlap(summary)
+    bundle = charts.bundle() if overlap else None
+    if bundle is not None:
+        hashes.append(bundle.sha256)
+    data = embedded(summary["data"])
+    large = len(data) > MOST_PLAIN_DATA
+    policy = {
+        "default-src": "'none'",
+        "script-src": " ".join(f"'sha256-{digest}'" for digest in hashes),
+        "style-src": "'unsafe-inline'",  # Vega sets style attributes
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            {
+                **summary,
+                "names": {language["tag"]: language["name"] for language in summary["languages"]},
+                "policy": "; ".join(f"{directive} {sources}" for directive, sources in policy.items()),
+                # These files are this package's own; nothing of a run is in them.
+                "style": Markup(_source("style.css")),  # noqa: S704
+                "script": Markup(script),  # noqa: S704
+                "bundle": bundle.base64 if bundle else None,
+                "data_type": "text/plain" if large else "application/json",
+                "embedded_data": charts.packed(data) if large else data,
+                "heat_map": overlap,
+            }
+        )
+    )
+
+
+def write_report(run_folder: str | Path) -> Path:
+    """Render the page of a run folder and return its path, ``index.html`` in that folder.
+
+    Raises:
+        CensusError: The folder holds no census.
+        RunError: The measures or the manifest are missing or damaged, or the page can't be written.
+    """
+    folder = Path(run_folder)
+    census = load_census(folder / "census")
+    missing = next(
+        (name for name in ("manifest.json", "measures.parquet") if not (folder / name).exists()), None
+    )
+    if missing is not None:
+        raise RunError(
+            f"this is no run folder ({missing} is missing)",
+            where=str(folder),
+            fix="make one with langcov compare",
+        )
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        measures = pl.read_parquet(folder / "measures.parquet")
+        pairs = folder / "overlap.parquet"
+        overlap = pl.read_parquet(pairs) if pairs.exists() else None
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        raise RunError(
+            f"the run folder is damaged ({error})", where=str(folder), fix="run it again"
+        ) from error
+    return _written(folder / "index.html", render(summarise(census, measures, overlap, manifest)))
+
+
+def embedded(data: object) -> Markup:
+    r"""Return data as JSON that no HTML or script parser can read as anything else.
+
+    >>> print(embedded({"name": "</script>"}))
+    {"name":"\u003c/script\u003e"}
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    # Without <, > and & there is no markup left to escape.
+    return Markup(text)  # noqa: S704
+
+
+def _overlap(summary: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the heat map as the page needs it: its specification and tables for the script, and drawn once."""
+    overlap = summary["overlap"]
+    if overlap is None:
+        return None
+    known = {language["tag"]: language["name"] for language in summary["languages"]}
+    named = [known.get(tag, tag) for tag in overlap["languages"]]
+    # An axis takes two languages of one name for one.
+    labels = [
+        name if named.count(name) == 1 else f"{name} ({tag})"
+        for name, tag in zip(named, overlap["languages"], strict=True)
+    ]
+    spec = charts.specification(charts.overlap_heat_map(labels))
+    first = overlap["tables"]["|".join(overlap["first"])]
+    pairs = [(row, column) for row in labels for column in labels]
+    rows = [
+        {
+            "row": row,
+            "column": column,
+            "step": step_of(value, first["breaks"], first["better"]),
+            "text": shown(value, "share"),
+            "interval": "",
+        }
+        for (row, column), value in zip(pairs, first["v"], strict=True)
+        if value is not None
+    ]
+    parts = ("measures", "pieces", "first", "tables")
+    return {
+        "svg": Markup(charts.static_svg(spec, {"pairs": rows})),  # noqa: S704 - Vega escapes the texts of its SVG
+        "json": embedded({**{key: overlap[key] for key in parts}, "labels": labels, "spec": spec}),
+    }
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _source(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _written(target: Path, page: str) -> Path:
+    """Write aside and rename, so that a reader never meets half a page."""
+    aside: str | None = None
+    try:
+        handle, aside = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(page)
+        Path(aside).chmod(0o644)
+        Path(aside).replace(target)
+    except OSError as error:
+        if aside is not None:
+            Path(aside).unlink(missing_ok=True)
+        reason = error.strerror or str(error)
+        raise RunError(
+            f"can't write the page ({reason.lower()})",
+            where=str(target),
+            fix="free some space or mend its permissions",
+        ) from error
+    return target

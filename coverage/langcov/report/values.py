@@ -1,0 +1,317 @@
+"""How a value looks: rounded, formatted, put into one of seven colour steps, packed for the page's script.
+
+The page's script formats and colours by the same rules (``templates/page.js``: ``shown`` and ``step``).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import quantiles
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import polars as pl
+
+STEPS: Final = 7
+"""Colours in a ramp; the last is for the worst (or, where nothing is better or worse, the most)."""
+
+FIXED_BREAKS: Final[Mapping[str, tuple[float, ...]]] = {
+    "ratio": (1.25, 1.5, 2, 3, 5, 8),
+    "share": (0.01, 0.05, 0.1, 0.2, 0.4, 0.6),
+}
+"""Where one colour ends and the next begins, by unit, so that a colour means the same on every page."""
+
+MISSING: Final = "—"
+
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+class OverlapDefinition(Protocol):
+    """What the page needs to know of a measure between two languages."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def better(self) -> str: ...  # noqa: D102
+    @property
+    def formula(self) -> str: ...  # noqa: D102
+    @property
+    def reading(self) -> str: ...  # noqa: D102
+    @property
+    def citation(self) -> str: ...  # noqa: D102
+
+
+class Definition(OverlapDefinition, Protocol):
+    """What the page needs to know of a measure; `langcov.measures.base.Measure` is one."""
+
+    @property
+    def unit(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Undefined:
+    """Stands in for the definition of a measure that the table has and no installed package declares."""
+
+    name: str
+    unit: str = ""
+    better: str = "neutral"
+    formula: str = "not known here: the package that declares this measure is not installed"
+    reading: str = ""
+    citation: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name, as words."""
+        return self.name.replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value with its interval, or the reason why there is none."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    units: int = 0
+    note: str | None = None
+
+    @property
+    def caution(self) -> bool:
+        """Whether the note warns of the value, rather than giving the reason why it or its interval is missing."""
+        bounded = self.low is not None and self.high is not None
+        return (
+            self.value is not None and self.note is not None and (bounded or self.note.startswith("caution"))
+        )
+
+
+@dataclass(frozen=True)
+class Column:
+    """All values of one measure, by tokenizer (None: of the text alone) and language."""
+
+    definition: Definition
+    name: str
+    cells: dict[tuple[str | None, str], Cell] = field(default_factory=dict)
+
+    @property
+    def of_text(self) -> bool:
+        """Whether no tokenizer has a part in it."""
+        return all(tokenizer is None for tokenizer, _ in self.cells)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is one part of a family, such as ``script_share:Latn``."""
+        return ":" in self.name
+
+    def values(self, tokenizer: str | None) -> dict[str, float]:
+        """Language to value, without those that could not be measured."""
+        return {
+            language: cell.value
+            for (named, language), cell in self.cells.items()
+            if named == tokenizer and cell.value is not None
+        }
+
+    def sound(self, tokenizer: str | None) -> dict[str, float]:
+        """`values`, without those that have a caution."""
+        return {
+            language: value
+            for language, value in self.values(tokenizer).items()
+            if not self.cells[tokenizer, language].caution
+        }
+
+    def known(self) -> list[float]:
+        """Every value there is."""
+        return [cell.value for cell in self.cells.values() if cell.value is not None]
+
+
+def columns(measures: pl.DataFrame, definitions: Mapping[str, Definition]) -> list[Column]:
+    """Cut the tidy table into one column a measure, in the order of the definitions, unknown ones last."""
+    found: dict[str, Column] = {}
+    names = ("tokenizer", "language", "measure", "value", "low", "high", "units", "note")
+    for tokenizer, language, measure, value, low, high, units, note in measures.select(names).iter_rows():
+        if measure not in found:
+            family = measure.partition(":")[0]
+            found[measure] = Column(definitions.get(family, Undefined(family)), measure)
+        found[measure].cells[tokenizer, language] = Cell(
+            _finite(value), _finite(low), _finite(high), units or 0, visible(note) if note else None
+        )
+    ranks = {name: place for place, name in enumerate(definitions)}
+    return sorted(
+        found.values(), key=lambda column: (ranks.get(column.definition.name, len(ranks)), column.is_part)
+    )
+
+
+def visible(text: str) -> str:
+    r"""Write control characters, which could reorder or hide text, as their code points.
+
+    >>> visible("a\u202eb")
+    'a[U+202E]b'
+    """
+    return _CONTROLS.sub(lambda found: f"[U+{ord(found[0]):04X}]", str(text))
+
+
+def without_numbers(note: str) -> str:
+    """Put N for each number, so that notes that differ only there count as one.
+
+    >>> without_numbers("34.5 % of the characters are lost")
+    'N % of the characters are lost'
+    """
+    return re.sub(r"\d[\d.,]*(?<=\d)", "N", note)
+
+
+def shown(value: float | None, unit: str) -> str:
+    """Format a value: shares as per cent, all else with two decimals.
+
+    >>> shown(9.1234, "ratio"), shown(0.1234, "share"), shown(0.0002, "share"), shown(1234.5, "rank")
+    ('9.12', '12.3%', '<0.1%', '1,234')
+    >>> shown(None, "ratio")
+    '—'
+    """
+    if value is None:
+        return MISSING
+    if unit == "share":
+        if value in (0, 1):
+            return f"{value * 100:.0f}%"
+        if 0 < value < 0.0005:
+            return "<0.1%"
+        return ">99.9%" if 0.9995 < value < 1 else f"{value * 100:.1f}%"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"
+
+
+def brief(value: float, unit: str) -> str:
+    """Format a value for a sentence, with one decimal.
+
+    >>> brief(9.1234, "ratio"), brief(123.4, "ratio"), brief(0.123, "share"), brief(0.0123, "share")
+    ('9.1', '123', '12\u202f%', '1.2\u202f%')
+    """
+    if unit == "share":
+        return f"{value * 100:.0f}\u202f%" if value >= 0.1 or value == 0 else f"{value * 100:.1f}\u202f%"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
+
+
+def breaks_of(values: Sequence[float], unit: str, better: str = "neutral") -> list[float]:
+    """Where one colour ends and the next begins: fixed by the unit if it has such, else near the values' sevenths."""
+    if unit in FIXED_BREAKS:
+        fixed = FIXED_BREAKS[unit]
+        return (
+            [round(1 - edge, 4) for edge in reversed(fixed)]
+            if (unit, better) == ("share", "higher")
+            else list(fixed)
+        )
+    if len(values) < 2:
+        return []
+    cuts = {float(f"{cut:.2g}") for cut in quantiles(values, n=STEPS, method="inclusive")}
+    return sorted(cut for cut in cuts if min(values) < cut <= max(values))
+
+
+def step_of(value: float | None, breaks: Sequence[float], better: str) -> int | None:
+    """Return the colour step, 0 to 6; where higher is better the ramp is turned round, so that 6 is always the worst.
+
+    >>> step_of(2.5, [1.25, 1.5, 2, 3, 5, 8], "lower"), step_of(2.5, [1.25, 1.5, 2, 3, 5, 8], "higher")
+    (3, 3)
+    >>> step_of(9, [2], "lower"), step_of(1, [2], "lower")
+    (6, 0)
+    """
+    if value is None:
+        return None
+    place = sum(edge <= value for edge in breaks)
+    step = math.floor(place * (STEPS - 1) / len(breaks) + 0.5) if breaks else 0
+    return STEPS - 1 - step if better == "higher" else step
+
+
+def legend(breaks: Sequence[float], unit: str, better: str) -> list[dict[str, Any]]:
+    """Return one entry a colour, from pale to deep: its step, and the values that it stands for.
+
+    >>> [(entry["step"], entry["label"]) for entry in legend([2.0], "ratio", "lower")]
+    [(0, 'under 2'), (6, '2 or more')]
+    """
+    if not breaks:
+        return []
+    edges = [f"{edge * 100:g}%" if unit == "share" else f"{edge:g}" for edge in breaks]
+    between = [f"{low} to {high}" for low, high in pairwise(edges)]
+    labels = [f"under {edges[0]}", *between, f"{edges[-1]} or more"]
+    inside = [breaks[0] - 1, *breaks]
+    entries = [
+        {"step": step_of(value, breaks, better), "label": label}
+        for value, label in zip(inside, labels, strict=True)
+    ]
+    return entries[::-1] if better == "higher" else entries
+
+
+def short(value: float | None) -> float | int | None:
+    """Round to four significant digits; whole numbers as integers, which JSON writes shorter.
+
+    >>> short(9.123456), short(2.0), short(None)
+    (9.123, 2, None)
+    """
+    if value is None:
+        return None
+    rounded = float(f"{value:.4g}")
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def packed(
+    column: Column, tokenizers: Sequence[str], languages: Sequence[str], notes: dict[str, int]
+) -> dict[str, Any]:
+    """Return a column as arrays, a tokenizer's languages one after the other; reasons as places in ``notes``.
+
+    Arrays run over all tokenizers (one, for a measure of the text) and languages, or, if most are empty, over ``at``.
+    Units are one number, or one a language, if that says it all.
+    """
+    keys: list[tuple[str | None, str]] = [
+        (tokenizer, language)
+        for tokenizer in ([None] if column.of_text else tokenizers)
+        for language in languages
+    ]
+    places = [place for place, key in enumerate(keys) if key in column.cells]
+    sparse = len(places) * 2 < len(keys)
+    empty = Cell(None)
+    cells = [column.cells.get(keys[place], empty) for place in (places if sparse else range(len(keys)))]
+    units = [cell.units for cell in cells]
+    if len(set(units)) == 1:
+        units = units[:1]
+    elif not sparse and units == units[: len(languages)] * (len(units) // len(languages)):
+        units = units[: len(languages)]
+    return {
+        "v": [short(cell.value) for cell in cells],
+        "l": [short(cell.low) for cell in cells],
+        "h": [short(cell.high) for cell in cells],
+        "u": units,
+        "n": {
+            str(place): notes.setdefault(cell.note, len(notes))
+            for place, cell in enumerate(cells)
+            if cell.note
+        },
+        **({"at": places} if sparse else {}),
+    }
+
+
+def ticks(values: Iterable[float], *, log: bool) -> list[float]:
+    """Return round numbers that span the values.
+
+    >>> ticks([0.8, 9.1], log=True)
+    [0.5, 1, 2, 4, 8, 16]
+    """
+    least, most = min(values := list(values)), max(values)
+    if log:
+        first, last = math.floor(math.log2(least)), math.ceil(math.log2(most))
+        every = max(1, math.ceil((last - first) / 8))
+        return [short(2.0**power) or 0 for power in range(first, last + every, every)]
+    size = 10 ** math.floor(math.log10(most - least or 1))
+    size /= 1 if (most - least) / size >= 4 else 4
+    return list(_ladder(math.floor(least / size), math.ceil(most / size), size))
+
+
+def _ladder(first: int, last: int, size: float) -> Iterator[float]:
+    for rung in range(first, last + 1):
+        yield short(rung * size) or 0
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
