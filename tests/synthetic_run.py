@@ -11,6 +11,7 @@ import polars as pl
 from langcov.census.storage import save_census
 from langcov.census.tables import Census, CorpusFacts, TokenizerFacts, schema
 from langcov.measures.base import SCHEMA
+from langcov.measures.inequality import SCHEMA as FAIRNESS
 from langcov.measures.pairs import SCHEMA as OVERLAP_SCHEMA
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class SyntheticRun(NamedTuple):
         save_census(self.census, folder / "census")
         self.measures.write_parquet(folder / "measures.parquet")
         self.overlap.write_parquet(folder / "overlap.parquet")
+        pl.DataFrame(schema=FAIRNESS).write_parquet(folder / "fairness.parquet")
         (folder / "manifest.json").write_text(json.dumps(self.manifest), encoding="utf-8")
         return folder
 

@@ -45,7 +45,14 @@ LINES = {
     for tag, (whos, doing, places) in PARTS.items()
 }
 ROWS = [{"text": line, "language": tag} for tag, lines in LINES.items() for line in lines]
-RUN_FOLDER = {"census", "index.html", "manifest.json", "measures.parquet", "overlap.parquet"}
+RUN_FOLDER = {
+    "census",
+    "fairness.parquet",
+    "index.html",
+    "manifest.json",
+    "measures.parquet",
+    "overlap.parquet",
+}
 RUN_FILE = 'tokenizers = ["{tokenizer}"]\ncorpus = ["texts"]\nout = "out"\n'
 
 

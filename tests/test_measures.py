@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 import pytest
 from scipy.spatial.distance import jensenshannon
+from scipy.stats import norm, t
 
 from langcov.errors import CensusError, LanguageError, MeasureError
 from langcov.measures import UnitCounts, lookup, measure, measures, overlap
 from langcov.measures.intervals import LEAST_UNITS, bootstrap, jackknife, resample_weights
-from langcov.measures.pairs import LEAST_SEEN, content_pieces
+from langcov.measures.pairs import LEAST_SEEN, LOST_REASON, content_pieces
 
 if TYPE_CHECKING:
     from langcov.census import Census
@@ -88,8 +90,11 @@ def test_the_bootstrap_is_the_textbooks_done_one_resample_at_a_time() -> None:
         units = np.repeat(np.arange(31), weights.astype(int))
         assert len(units) == 31
         drawn.append(top[0, units].sum() / bottom[0, units].sum())
-    assert found.low[0] == pytest.approx(np.percentile(drawn, 2.5), abs=1e-12)
-    assert found.high[0] == pytest.approx(np.percentile(drawn, 97.5), abs=1e-12)
+    # Hesterberg's expanded percentiles: for 31 units 1.88 and 98.12 in the place of 2.5 and 97.5.
+    tail = norm.cdf(-np.sqrt(31 / 30) * t.ppf(0.975, 30)) * 100
+    assert tail == pytest.approx(1.88, abs=0.02)
+    assert found.low[0] == pytest.approx(np.percentile(drawn, tail), abs=1e-12)
+    assert found.high[0] == pytest.approx(np.percentile(drawn, 100 - tail), abs=1e-12)
 
 
 def test_units_that_a_row_lacks_are_neither_added_up_nor_drawn() -> None:
@@ -150,7 +155,12 @@ def test_overlap_equals_a_dense_computation_over_the_whole_vocabulary(
     table = overlap(udhr_census, tokenizer, FEW, intervals=False).filter(pieces=pieces)
     assert table.height == 4 * len(FEW) * (len(FEW) - 1)
     checked = 0
-    for language, other, name, value in table.select("language", "other", "measure", "value").iter_rows():
+    for language, other, name, value, note in table.select(
+        "language", "other", "measure", "value", "note"
+    ).iter_rows():
+        if tokenizer == "mbert" and "amh_Ethi" in {language, other}:
+            assert (value, note) == (None, LOST_REASON)
+            continue
         a, b = counts[language], counts[other]
         if a.sum() == 0 or b.sum() == 0:
             assert value is None
@@ -168,7 +178,7 @@ def test_overlap_equals_a_dense_computation_over_the_whole_vocabulary(
             continue
         assert value == pytest.approx(expected[name], abs=1e-12), (language, other, name)
         checked += 1
-    assert checked >= 4 * 30
+    assert checked >= 4 * 20
 
 
 def test_intervals_of_overlap_hold_their_value(udhr_census: Census) -> None:
@@ -223,3 +233,16 @@ def test_counts_are_dense_arrays_with_zeros_where_a_unit_is_missing(udhr_census:
     assert tokens.shape == (12, len(counts.languages), len(counts.units))
     assert tokens.sum() == udhr_census.tokens["tokens"].sum()
     assert not tokens[:, ~counts.present].any()
+
+
+def test_every_example_is_worked_out_right() -> None:
+    checked = 0
+    for each in measures().values():
+        sums = re.findall(r"(\([^()]*\)|[\d.]+) / ([\d.]+) = ([\d.]+\d)", each.example)
+        assert sums, f"{each.name} has no worked example"
+        for top, bottom, result in sums:
+            terms = re.findall(r"([\d.]+)(?: \* ([\d.]+))?", top)
+            numerator = sum(float(a) * float(b or 1) for a, b in terms)
+            assert round(numerator / float(bottom), 2) == float(result), each.name
+            checked += 1
+    assert checked >= 25

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from langcov.errors import CensusError, RunError
+from langcov.errors import RunError
 from langcov.report import render, summarise, write_report
 from langcov.report.charts import bundle, overlap_heat_map, specification, static_svg
 from langcov.report.page import embedded
@@ -295,7 +295,7 @@ def test_report_is_written_in_the_run_folder_and_again_over_itself(tmp_path: Pat
 
 
 def test_a_folder_that_is_no_run_is_named_with_what_it_lacks(tmp_path: Path, run: SyntheticRun) -> None:
-    with pytest.raises(CensusError, match="no census here"):
+    with pytest.raises(RunError, match=r"manifest\.json is missing"):
         write_report(tmp_path)
     folder = run.save(tmp_path / "run")
     (folder / "measures.parquet").unlink()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from langcov.errors import LangcovError
     from langcov.languages import describe as describe_language
     from langcov.languages import parse as parse_language
-    from langcov.measures import Measure, measure, overlap
+    from langcov.measures import Measure, fairness, measure, overlap
     from langcov.report import write_report
     from langcov.runs import compare
     from langcov.tokenizers import load_tokenizer
@@ -36,6 +36,7 @@ _HOMES: Final = {
     "compare": ("langcov.runs", "compare"),
     "count": ("langcov.engines.local", "count_local"),
     "describe_language": ("langcov.languages", "describe"),
+    "fairness": ("langcov.measures", "fairness"),
     "load_census": ("langcov.census", "load_census"),
     "load_tokenizer": ("langcov.tokenizers", "load_tokenizer"),
     "measure": ("langcov.measures", "measure"),
@@ -54,6 +55,7 @@ __all__ = [
     "compare",
     "count",
     "describe_language",
+    "fairness",
     "load_census",
     "load_tokenizer",
     "measure",

@@ -11,6 +11,7 @@ from langcov.saying import printable, say
 
 if TYPE_CHECKING:
     from langcov.measures import Measure
+    from langcov.measures.inequality import FairnessMeasure
     from langcov.measures.pairs import OverlapMeasure
     from langcov.runs import Run
     from langcov.tokenizers.base import Tokenizer
@@ -73,6 +74,12 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
         str | None,
         typer.Option(help="Whose overlap between languages to measure; the last tokenizer's if not given."),
     ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            help="What relative lengths are against; the first tokenizer that loses nothing if not given."
+        ),
+    ] = None,
     fail_if: Annotated[
         list[str] | None,
         typer.Option("--fail-if", help="Leave with exit code 1 if this holds: 'premium[amh_Ethi] > 4'."),
@@ -132,6 +139,7 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
             tags,
             reference=against,
             overlap_tokenizer=overlap,
+            baseline=baseline,
             seed=seed,
             on_progress=on_progress,
         )
@@ -180,19 +188,20 @@ def measures(
     from langcov import console
     from langcov.measures import lookup
     from langcov.measures import measures as known
+    from langcov.measures.inequality import FAIRNESS_MEASURES
     from langcov.measures.pairs import OVERLAP_MEASURES
 
-    every: list[Measure | OverlapMeasure] = [*known().values(), *OVERLAP_MEASURES]
+    others = {measure.name: measure for measure in (*OVERLAP_MEASURES, *FAIRNESS_MEASURES)}
+    every: list[Measure | OverlapMeasure | FairnessMeasure] = [*known().values(), *others.values()]
     if name is not None:
-        between = {measure.name: measure for measure in OVERLAP_MEASURES}
-        every = [between.get(name) or lookup(name)]
+        every = [others.get(name) or lookup(name)]
     rows = [console.definition(measure) for measure in every]
     if as_json:
         _print_json(rows)
     elif name is not None:
         console.print_definition(rows[0])
     else:
-        console.print_table(rows, ["name", "unit", "better", "reading"])
+        console.print_table(rows, ["name", "unit", "better", "formula", "source"])
 
 
 @corpora_app.command("list")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from langcov.measures import Measure
+    from langcov.measures.inequality import FairnessMeasure
     from langcov.measures.pairs import OverlapMeasure
     from langcov.runs import Run
 
@@ -29,11 +30,14 @@ SHOWN_LANGUAGES: Final = (
 """Printed where nobody named languages: several scripts, families and ways to write words."""
 
 MOST_ROWS: Final = 60
+MOST_INTERVALS: Final = 6
+"""With more tokenizers than this a row has no room for intervals; the page has them."""
+
 PIPED_WIDTH: Final = 160
 """Columns of a table that goes into a file or a pipe."""
 
 
-def definition(measure: Measure | OverlapMeasure) -> dict[str, Any]:
+def definition(measure: Measure | OverlapMeasure | FairnessMeasure) -> dict[str, Any]:
     """What a measure is, as a plain mapping."""
     return {
         "name": measure.name,
@@ -42,6 +46,7 @@ def definition(measure: Measure | OverlapMeasure) -> dict[str, Any]:
         "better": measure.better,
         "reading": measure.reading,
         "formula": measure.formula,
+        "example": getattr(measure, "example", ""),
         "source": measure.citation,
     }
 
@@ -54,7 +59,8 @@ def print_definition(facts: Mapping[str, Any]) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in facts.items():
-        table.add_row(name, _plain(value))
+        if value != "":
+            table.add_row(name, _plain(value))
     _print(table)
 
 
@@ -137,7 +143,10 @@ def _print_languages(run: Run, measure: str, tags: Sequence[str] | None) -> None
     cells = {(row["language"], row["tokenizer"]): row for row in values.iter_rows(named=True)}
     for tag in chosen[:MOST_ROWS]:
         row = [cells.get((tag, name)) or cells.get((tag, None)) for name in names]
-        table.add_row(f"{tag} {describe(tag).name}", *map(_cell, row))
+        with_interval = len(names) <= MOST_INTERVALS
+        table.add_row(
+            f"{tag} {describe(tag).name}", *(_cell(cell, with_interval=with_interval) for cell in row)
+        )
     _print(table)
     reasons = sorted(
         {row["note"] for row in cells.values() if row["value"] is None and row["language"] in chosen}
@@ -146,10 +155,12 @@ def _print_languages(run: Run, measure: str, tags: Sequence[str] | None) -> None
         _print(printable(f"– {reason}"))
 
 
-def _cell(row: Mapping[str, Any] | None) -> str:
+def _cell(row: Mapping[str, Any] | None, *, with_interval: bool) -> str:
     if row is None or row["value"] is None:
         return "–"
-    interval = "" if row["low"] is None else f" [{_number(row['low'])}, {_number(row['high'])}]"
+    interval = (
+        "" if row["low"] is None or not with_interval else f" [{_number(row['low'])}, {_number(row['high'])}]"
+    )
     return _number(row["value"]) + interval
 
 

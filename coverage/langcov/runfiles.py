@@ -24,6 +24,7 @@ _KINDS: Final[dict[str, type]] = {
     "out": str,
     "show": str,
     "overlap": str,
+    "baseline": str,
     "fail_if": list,
     "text_language": str,
     "text_column": str,

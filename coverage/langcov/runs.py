@@ -26,7 +26,14 @@ OVERLAP_LANGUAGES: Final = 40
 """So many languages, those with most speakers first, get an overlap matrix on the page."""
 
 CHECK: Final = ".writable"
-CONTENTS: Final = ("census", "measures.parquet", "overlap.parquet", "manifest.json", "index.html")
+CONTENTS: Final = (
+    "census",
+    "measures.parquet",
+    "overlap.parquet",
+    "fairness.parquet",
+    "manifest.json",
+    "index.html",
+)
 LEAST_EXPECTED_SCRIPT: Final = 0.9
 
 
@@ -37,6 +44,7 @@ class Run:
     census: Census
     measures: pl.DataFrame
     overlap: pl.DataFrame
+    fairness: pl.DataFrame
     manifest: dict[str, Any]
 
     @property
@@ -61,6 +69,7 @@ class Run:
             save_census(self.census, aside / "census")
             self.measures.write_parquet(aside / "measures.parquet")
             self.overlap.write_parquet(aside / "overlap.parquet")
+            self.fairness.write_parquet(aside / "fairness.parquet")
             text = json.dumps(self.manifest, ensure_ascii=False, indent=1)
             (aside / "manifest.json").write_text(text + "\n", encoding="utf-8")
             write_report(aside)
@@ -74,6 +83,7 @@ def compare(
     *,
     reference: str | None = None,
     overlap_tokenizer: str | None = None,
+    baseline: str | None = None,
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Run:
@@ -85,6 +95,7 @@ def compare(
         languages: Tags; all that the corpus has if None. The reference is added where the corpus has it.
         reference: The language that premiums are against; English if None.
         overlap_tokenizer: Whose overlap between languages to measure; the last one's if None.
+        baseline: The tokenizer that relative lengths are against; if None, the first that loses no character.
         seed: Of the bootstrap.
         on_progress: Called after each batch.
 
@@ -94,16 +105,19 @@ def compare(
     """
     from langcov.engines.local import count_local
     from langcov.errors import LanguageError
-    from langcov.measures import RESAMPLES, measure, overlap
+    from langcov.measures import RESAMPLES, UnitCounts, overlap
+    from langcov.measures.inequality import fairness
     from langcov.measures.pairs import SCHEMA
+    from langcov.measures.registry import compute
     from langcov.signature import signature
 
     names = [tokenizer.name for tokenizer in tokenizers]
     overlap_tokenizer = overlap_tokenizer or (names[-1] if names else "")
-    if overlap_tokenizer not in names:
-        raise CensusError(
-            f"{overlap_tokenizer!r} is not one of the tokenizers", fix=f"name one of {', '.join(names)}"
-        )
+    for chosen_name in (overlap_tokenizer, baseline):
+        if chosen_name is not None and chosen_name not in names:
+            raise CensusError(
+                f"{chosen_name!r} is not one of the tokenizers", fix=f"name one of {', '.join(names)}"
+            )
     known = set(corpus.languages())
     if reference is not None and reference not in known:
         raise LanguageError(
@@ -115,7 +129,8 @@ def compare(
     if languages is not None and corpus.parallel and against in known:
         languages = [*dict.fromkeys([*languages, against])]
     census = count_local(corpus, tokenizers, languages, on_progress)
-    measures = measure(census, reference=against, seed=seed)
+    counts = UnitCounts(census, against, RESAMPLES, seed, baseline)
+    measures = compute(counts)
     chosen = _most_spoken(census.languages)
     pairs = overlap(census, overlap_tokenizer, chosen) if len(chosen) > 1 else pl.DataFrame(schema=SCHEMA)
     manifest = {
@@ -127,11 +142,12 @@ def compare(
         ),
         "reference": against,
         "overlap_tokenizer": overlap_tokenizer,
+        "baseline": counts.baseline_tokenizer,
         "options": {"languages": sorted(languages) if languages is not None else None, "seed": seed},
         **census.facts(),
         "warnings": _warnings(census, measures, against),
     }
-    return Run(census, measures, pairs, manifest)
+    return Run(census, measures, pairs, fairness(counts), manifest)
 
 
 def check_out(folder: Path) -> None:
@@ -185,22 +201,10 @@ def load_run(folder: str | Path) -> Run:
         RunError: The folder holds no run.
         CensusError: Its census is damaged.
     """
-    from langcov.census.storage import load_census, read_table
-    from langcov.measures import SCHEMA as MEASURES
-    from langcov.measures.pairs import SCHEMA as OVERLAP
+    from langcov.report.folder import read_run
 
-    folder = Path(folder)
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        if not isinstance(manifest, dict) or "signature" not in manifest:
-            raise ValueError("its manifest is none of langcov's")  # noqa: TRY301 (one sentence for all faults)
-        measures = read_table(folder / "measures.parquet").select(MEASURES.names()).cast(MEASURES)
-        pairs = read_table(folder / "overlap.parquet").select(OVERLAP.names()).cast(OVERLAP)
-    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        raise RunError(
-            f"this is no run folder ({error})", where=str(folder), fix="make one with langcov compare --out"
-        ) from error
-    return Run(load_census(folder / "census"), measures, pairs, manifest)
+    found = read_run(folder)
+    return Run(found.census, found.measures, found.overlap, found.fairness, found.manifest)
 
 
 def _most_spoken(tags: list[str]) -> list[str]:

@@ -15,13 +15,13 @@ A *word's tokens* are those that overlap it; a token that spans two words counts
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from langcov.census.surfaces import BYTE, UNKNOWN, Surfaces
-from langcov.census.text import bounds
+from langcov.census.text import bounds, is_space
 from langcov.errors import TokenizerError
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Alignment:
     word_tokens: Counts
     spelled_characters: Counts
     lost_characters: Counts
+    round_trips: Counts
+    normalised_round_trips: Counts
     by_offsets: int
     """How many texts needed the engine's own offsets."""
 
@@ -57,7 +59,11 @@ def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces) -> Alignme
     encoded = tokenizer.encode_batch(batch.texts)
     kinds = surfaces.kind[encoded.ids]
     unknown_tokens = _per_text(kinds == UNKNOWN, encoded.offsets)
-    adds_up = (unknown_tokens == 0) & _surfaces_are_text(batch, encoded, surfaces)
+    dropped = tokenizer.decodes == "without first space"
+    comparison = _compare(batch, encoded, surfaces, first_space=dropped)
+    adds_up = (unknown_tokens == 0) & comparison.visibly
+    by_joining = (unknown_tokens == 0) & comparison.exactly & (tokenizer.decodes != "otherwise")
+    round_trips, normalised_round_trips = _round_trips(batch, encoded, tokenizer, by_joining)
     word_tokens = np.zeros(len(batch.words.starts), np.int64)
     spelled, lost = np.zeros((2, len(batch.texts)), np.int64)
     if adds_up.any():
@@ -77,6 +83,8 @@ def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces) -> Alignme
         word_tokens=word_tokens,
         spelled_characters=spelled,
         lost_characters=lost,
+        round_trips=round_trips,
+        normalised_round_trips=normalised_round_trips,
         by_offsets=int(np.count_nonzero(~adds_up)),
     )
 
@@ -102,20 +110,75 @@ def _per_text(flags: NDArray[np.bool_], offsets: Counts) -> Counts:
     return np.diff(bounds(flags)[offsets])
 
 
-def _surfaces_are_text(batch: TextBatch, encoded: Encoded, surfaces: Surfaces) -> NDArray[np.bool_]:
-    """Whether each text's tokens stand for exactly its visible bytes."""
-    text_bounds = batch.visible_before[batch.byte_starts]
-    token_bounds = bounds(surfaces.lengths[encoded.ids])[encoded.offsets]
-    equal: NDArray[np.bool_] = np.diff(text_bounds) == np.diff(token_bounds)
-    if not equal.any():
-        return equal
-    in_play_tokens = np.repeat(equal, np.diff(encoded.offsets))
-    in_play_bytes = np.repeat(equal, np.diff(batch.byte_starts)) & batch.visible
-    differs = surfaces.gather(encoded.ids[in_play_tokens]) != batch.data[in_play_bytes]
+class _Comparison(NamedTuple):
+    """Per text, whether its tokens' bytes are its bytes: all of them (as decoding joins them), or the visible ones."""
+
+    exactly: NDArray[np.bool_]
+    visibly: NDArray[np.bool_]
+
+
+def _compare(batch: TextBatch, encoded: Encoded, surfaces: Surfaces, *, first_space: bool) -> _Comparison:
+    """Compare what each text's tokens stand for with the text, byte by byte.
+
+    Args:
+        batch: The texts.
+        encoded: Their tokens.
+        surfaces: What those stand for.
+        first_space: Whether a dummy space stands before each text, which decoding drops.
+    """
+    token_bounds = bounds(surfaces.starts[encoded.ids + 1] - surfaces.starts[encoded.ids])[encoded.offsets]
+    data = surfaces.gather(encoded.ids)
+    is_text = np.ones(len(data), np.bool_)
+    if first_space:
+        first = token_bounds[:-1][np.diff(token_bounds) > 0]
+        is_text[first[data[first] == ord(" ")]] = False
+    exactly = _equal(
+        data, is_text, token_bounds, batch.data, np.ones(len(batch.data), np.bool_), batch.byte_starts
+    )
+    if first_space:  # without the dummy space something else was dropped or put in
+        exactly &= np.diff(bounds(~is_text)[token_bounds]) == 1
+    if exactly.all():
+        return _Comparison(exactly, exactly)
+    visibly = _equal(data, ~is_space(data), token_bounds, batch.data, batch.visible, batch.byte_starts)
+    return _Comparison(exactly, visibly)
+
+
+def _equal(
+    data: NDArray[np.uint8],
+    chosen: NDArray[np.bool_],
+    data_bounds: Counts,
+    other: NDArray[np.uint8],
+    other_chosen: NDArray[np.bool_],
+    other_bounds: Counts,
+) -> NDArray[np.bool_]:
+    """Whether the chosen bytes of each text are the same in two ragged arrays."""
+    size = np.diff(bounds(other_chosen)[other_bounds])
+    equal: NDArray[np.bool_] = size == np.diff(bounds(chosen)[data_bounds])
+    here = chosen & np.repeat(equal, np.diff(data_bounds))
+    there = other_chosen & np.repeat(equal, np.diff(other_bounds))
+    differs = data[here] != other[there]
     if differs.any():
-        text_of_byte = np.repeat(np.arange(len(batch.texts))[equal], np.diff(text_bounds)[equal])
+        text_of_byte = np.repeat(np.flatnonzero(equal), size[equal])
         equal[text_of_byte[differs]] = False
     return equal
+
+
+def _round_trips(
+    batch: TextBatch, encoded: Encoded, tokenizer: Tokenizer, known: NDArray[np.bool_]
+) -> tuple[Counts, Counts]:
+    """Whether each text decodes to itself, and whether to itself or its normalised form; ``known`` need no trying."""
+    same, normalised = known.astype(np.int64), known.astype(np.int64)
+    rest = np.flatnonzero(~known)
+    if len(rest):
+        texts = [batch.texts[text] for text in rest]
+        ids = [encoded.ids[encoded.offsets[text] : encoded.offsets[text + 1]].tolist() for text in rest]
+        decoded = tokenizer.decode_batch(ids)
+        same[rest] = [text == back for text, back in zip(texts, decoded, strict=True)]
+        forms = tokenizer.normalise_batch(texts)
+        normalised[rest] = [
+            back in {text, form} for text, form, back in zip(texts, forms, decoded, strict=True)
+        ]
+    return same, normalised
 
 
 def _place_by_surface(
@@ -127,7 +190,7 @@ def _place_by_surface(
         Tokens over each word of the chosen texts, and spelled characters of every text (0 where not chosen).
     """
     per_text = np.diff(encoded.offsets)
-    lengths = surfaces.lengths[encoded.ids]
+    lengths = surfaces.visible[encoded.ids]
     token_bounds = bounds(lengths)
     text_bounds = batch.visible_before[batch.byte_starts[:-1]]
     starts = token_bounds[:-1] + np.repeat(text_bounds - token_bounds[encoded.offsets[:-1]], per_text)

@@ -79,6 +79,8 @@ def _tokens_table(batch: TextBatch, tokenizer: str, alignment: Alignment) -> pl.
             "whole_characters": characters - spelled - lost,
             "spelled_characters": spelled,
             "lost_characters": lost,
+            "round_trips": alignment.round_trips,
+            "normalised_round_trips": alignment.normalised_round_trips,
         }
     )
     return sums.select(pl.lit(tokenizer).alias("tokenizer"), pl.all())

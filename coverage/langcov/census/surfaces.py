@@ -20,13 +20,14 @@ UNKNOWN = KINDS.index("unknown")
 
 @dataclass(frozen=True)
 class Surfaces:
-    """The visible bytes (all but ASCII white space) of every id, and its kind.
+    """The bytes that every id stands for, how many of them are visible (all but ASCII white space), and its kind.
 
-    The visible bytes of id ``i`` are ``data[starts[i]:starts[i + 1]]``; its kind is ``KINDS[kind[i]]``.
+    The bytes of id ``i`` are ``data[starts[i]:starts[i + 1]]``; its kind is ``KINDS[kind[i]]``.
     """
 
     data: NDArray[np.uint8]
     starts: NDArray[np.int64]
+    visible: NDArray[np.int64]
     kind: NDArray[np.uint8]
 
     @classmethod
@@ -35,22 +36,21 @@ class Surfaces:
         ids = vocabulary["id"].to_numpy()
         surfaces = vocabulary["surface"].to_list()
         size = int(ids.max()) + 1 if len(ids) else 0
-        data = np.frombuffer(b"".join(surfaces), np.uint8)
-        visible_before = bounds(~is_space(data))
-        piece_bounds = visible_before[bounds(np.array([len(surface) for surface in surfaces], np.int64))]
         lengths = np.zeros(size, np.int64)
-        lengths[ids] = np.diff(piece_bounds)
+        lengths[ids] = [len(surface) for surface in surfaces]
+        data = np.frombuffer(b"".join(surfaces), np.uint8)  # ids ascend, so this is their order
+        starts = bounds(lengths)
         kind = np.zeros(size, np.uint8)
         kind[ids] = vocabulary["kind"].to_physical().to_numpy()
-        return cls(data[~is_space(data)], bounds(lengths), kind)
+        return cls(data, starts, np.diff(bounds(~is_space(data))[starts]), kind)
 
     @property
     def lengths(self) -> NDArray[np.int64]:
         """Visible bytes of every id."""
-        return np.diff(self.starts)
+        return self.visible
 
     def gather(self, ids: NDArray[np.uint32]) -> NDArray[np.uint8]:
-        """Return the visible bytes of a sequence of ids, one after the other."""
+        """Return the bytes of a sequence of ids, one after the other."""
         lengths = self.starts[ids + 1] - self.starts[ids]
         out = bounds(lengths)
         place = np.repeat(self.starts[ids] - out[:-1], lengths)

@@ -53,6 +53,8 @@ COUNTS: Final[Mapping[str, tuple[str, ...]]] = {
         "whole_characters",
         "spelled_characters",
         "lost_characters",
+        "round_trips",
+        "normalised_round_trips",
     ),
     "pieces": ("tokens",),
     "splits": ("words",),
@@ -101,7 +103,8 @@ class Census:
         text: Per language and unit: segments, bytes, characters, words, characters in words.
         scripts: Per language, unit and script (Unicode's property; a mark has the script before it): characters.
         skipped: Per language and reason (``empty``, ``missing``): segments that were not counted.
-        tokens: Per tokenizer, language and unit: tokens of each kind, tokens in words, words, characters by fate.
+        tokens: Per tokenizer, language and unit: tokens of each kind, tokens in words, words, characters by fate,
+            segments that decode to themselves or to their normalised form.
         pieces: Per tokenizer, language, block of units and id: tokens.
         splits: Per tokenizer, language and tokens per word (16: or more): words.
         vocabularies: Each tokenizer's whole vocabulary: id, surface, kind.

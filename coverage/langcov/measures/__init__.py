@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from langcov.measures import inequality
 from langcov.measures.base import SCHEMA, Measure
 from langcov.measures.counts import UnitCounts
 from langcov.measures.pairs import overlap
@@ -16,9 +17,26 @@ if TYPE_CHECKING:
 
     from langcov.census.tables import Census
 
-__all__ = ["SCHEMA", "Measure", "UnitCounts", "lookup", "measure", "measures", "overlap"]
+__all__ = ["SCHEMA", "Measure", "UnitCounts", "fairness", "lookup", "measure", "measures", "overlap"]
 
 RESAMPLES = 1000
+
+
+def fairness(
+    census: Census, *, reference: str | None = "eng_Latn", resamples: int = RESAMPLES, seed: int = 0
+) -> pl.DataFrame:
+    """Compute the measures over all languages together: one row per tokenizer and measure.
+
+    Args:
+        census: The counts.
+        reference: The language that premiums are against.
+        resamples: Of the bootstrap over units that gives the intervals.
+        seed: Of the same.
+
+    Returns:
+        A frame ``tokenizer, measure, value, low, high, languages, language, note`` (`langcov.measures.inequality.SCHEMA`).
+    """
+    return inequality.fairness(UnitCounts(census, reference, resamples, seed))
 
 
 def measure(
@@ -26,6 +44,7 @@ def measure(
     names: Iterable[str] | None = None,
     *,
     reference: str | None = "eng_Latn",
+    baseline: str | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> pl.DataFrame:
@@ -35,6 +54,7 @@ def measure(
         census: The counts.
         names: Names of measures, all if None; ``langcov measures`` lists them.
         reference: The language that premiums are against.
+        baseline: The tokenizer that relative lengths are against; if None, the first that loses no character.
         resamples: Of the bootstrap over units that gives the intervals.
         seed: Of the same.
 
@@ -44,4 +64,4 @@ def measure(
     Raises:
         MeasureError: A name is unknown.
     """
-    return compute(UnitCounts(census, reference, resamples, seed), names)
+    return compute(UnitCounts(census, reference, resamples, seed, baseline), names)

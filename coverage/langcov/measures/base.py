@@ -42,6 +42,7 @@ class Measure:
         citation: Who defined it.
         compute: From the counts to a frame of `SCHEMA` without the column ``measure``. A frame that has the column
             keeps it: a family such as ``script_share:Latn`` is one object and many names, each ``NAME:PART``.
+        example: A case worked by hand.
     """
 
     name: str
@@ -52,3 +53,4 @@ class Measure:
     reading: str
     citation: str
     compute: Callable[[UnitCounts], pl.DataFrame]
+    example: str = ""

@@ -31,7 +31,7 @@ def _bytes_per_token(counts: UnitCounts) -> pl.DataFrame:
 
 def _relative_length(counts: UnitCounts) -> pl.DataFrame:
     tokens = counts.tokens("tokens")
-    place = counts.tokenizers.index(counts.baseline) if counts.baseline else 0
+    place = counts.tokenizers.index(counts.baseline_tokenizer)
     lost, characters = counts.tokens("lost_characters"), counts.text("characters")
     return counts.by_tokenizer(
         [tokens, tokens[place], lost, lost[place], characters],
@@ -50,6 +50,7 @@ chars_per_token = Measure(
     reading="How many characters one token holds, on average.",
     citation="compression; common usage",
     compute=_chars_per_token,
+    example="'Tokenizers split words' is 22 characters; as Token|izers| split| words it is 4 tokens: 22 / 4 = 5.50.",
 )
 bytes_per_token = Measure(
     name="bytes_per_token",
@@ -60,14 +61,16 @@ bytes_per_token = Measure(
     reading="How many bytes of text one token holds, on average.",
     citation="compression; common usage",
     compute=_bytes_per_token,
+    example="'ሰላም' is 3 characters and 9 bytes; spelled in 9 tokens of a byte each it has 9 / 9 = 1.00.",
 )
 relative_length = Measure(
     name="relative_length",
     title="Relative length",
     unit="ratio",
     better="lower",
-    formula="tokens / tokens by the baseline tokenizer (the first one, if none is named) on the same text",
+    formula="tokens / tokens by the baseline tokenizer (the first that loses no character, if none is named) on the same text",
     reading="Below 1: the same text takes fewer tokens than under the baseline tokenizer.",
     citation="normalised sequence length, Dagan et al. 2024, arXiv 2402.01035",
     compute=_relative_length,
+    example="30 tokens where the baseline needs 24: 30 / 24 = 1.25.",
 )

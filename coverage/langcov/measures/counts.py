@@ -46,7 +46,8 @@ class UnitCounts:
 
     Attributes:
         reference: The language that premiums are against.
-        baseline: The tokenizer that ``relative_length`` is against; the first one if None.
+        baseline: The tokenizer that ``relative_length`` is against; if None, the first that loses no character of this
+            text, or else the first.
     """
 
     census: Census
@@ -70,6 +71,14 @@ class UnitCounts:
     def units(self) -> pl.Series:
         """Sorted numbers of all units."""
         return self.census.text["unit"].unique().sort()
+
+    @cached_property
+    def baseline_tokenizer(self) -> str:
+        """Name of the tokenizer that ``relative_length`` is against."""
+        if self.baseline is not None:
+            return self.baseline
+        losing = set(self.census.tokens.filter(pl.col("lost_characters") > 0)["tokenizer"])
+        return next((name for name in self.tokenizers if name not in losing), self.tokenizers[0])
 
     @cached_property
     def present(self) -> NDArray[np.bool_]:
@@ -154,11 +163,8 @@ class UnitCounts:
             "caution: {} % of the characters are lost to the unknown token, so that this value flatters",
             (flat * 100).round().cast(pl.Int64),
         )
-        return frame.with_columns(
-            note=pl.when((flat > MOST_LOST) & pl.col("note").is_null())
-            .then(caution)
-            .otherwise(pl.col("note"))
-        )
+        both = pl.concat_str(caution, pl.col("note"), separator="; ", ignore_nulls=True)
+        return frame.with_columns(note=pl.when(flat > MOST_LOST).then(both).otherwise(pl.col("note")))
 
     def by_language(
         self,

@@ -32,6 +32,13 @@ def _of_characters(column: str) -> Callable[[UnitCounts], pl.DataFrame]:
     return compute
 
 
+def _of_segments(column: str) -> Callable[[UnitCounts], pl.DataFrame]:
+    def compute(counts: UnitCounts) -> pl.DataFrame:
+        return counts.by_tokenizer([counts.tokens(column), counts.text("segments")], _share)
+
+    return compute
+
+
 unknown_tokens = Measure(
     name="unknown_tokens",
     title="Unknown tokens",
@@ -41,6 +48,7 @@ unknown_tokens = Measure(
     reading="The share of tokens that say only that something could not be read.",
     citation="common usage",
     compute=_of_tokens("unknown_tokens"),
+    example="'peace ሰላም' as peace|[UNK]: 1 / 2 = 0.50.",
 )
 byte_tokens = Measure(
     name="byte_tokens",
@@ -51,6 +59,7 @@ byte_tokens = Measure(
     reading="The share of tokens that stand for bytes, not for letters.",
     citation="common usage",
     compute=_of_tokens("byte_tokens"),
+    example="'a ሰ' as a| |<0xE1>|<0x88>|<0xB0>: 3 / 5 = 0.60.",
 )
 whole_characters = Measure(
     name="whole_characters",
@@ -61,6 +70,7 @@ whole_characters = Measure(
     reading="The share of characters that the model sees as characters.",
     citation="langcov (character fate)",
     compute=_of_characters("whole_characters"),
+    example="'a ሰ' as a| |<0xE1>|<0x88>|<0xB0>: two characters of three are whole, 2 / 3 = 0.67.",
 )
 spelled_characters = Measure(
     name="spelled_characters",
@@ -71,6 +81,7 @@ spelled_characters = Measure(
     reading="The share of characters that the model sees only as several bytes, each without meaning.",
     citation="langcov (character fate)",
     compute=_of_characters("spelled_characters"),
+    example="'a ሰ' as a| |<0xE1>|<0x88>|<0xB0>: one character of three is spelled, 1 / 3 = 0.33.",
 )
 lost_characters = Measure(
     name="lost_characters",
@@ -81,4 +92,27 @@ lost_characters = Measure(
     reading="The share of characters that the model never sees.",
     citation="langcov (character fate)",
     compute=_of_characters("lost_characters"),
+    example="'peace ሰላም' as peace|[UNK]: three characters of nine are lost, 3 / 9 = 0.33.",
+)
+round_trip = Measure(
+    name="round_trip",
+    title="Round trip",
+    unit="share",
+    better="higher",
+    formula="segments whose decode(encode(x)) == x / segments",
+    reading="The share of paragraphs that come back from tokens exactly as they were.",
+    citation="common usage",
+    compute=_of_segments("round_trips"),
+    example="of 50 paragraphs 48 decode to themselves: 48 / 50 = 0.96.",
+)
+normalised_round_trip = Measure(
+    name="normalised_round_trip",
+    title="Round trip, normalised",
+    unit="share",
+    better="higher",
+    formula="segments whose decode(encode(x)) is x or what the tokenizer's own normaliser makes of x / segments",
+    reading="The share of paragraphs that come back as the tokenizer meant them to be.",
+    citation="common usage",
+    compute=_of_segments("normalised_round_trips"),
+    example="of 50 paragraphs 48 decode to themselves and 1 to what the normaliser made of it: 49 / 50 = 0.98.",
 )

@@ -165,6 +165,7 @@ renyi_efficiency = Measure(
     reading="How evenly the language uses the vocabulary; 1 would be every piece equally often.",
     citation="Zouhar et al. 2023, Tokenization and the Noiseless Channel, arXiv 2306.16842",
     compute=_by_histogram("renyi_efficiency"),
+    example="two pieces, each half of the tokens, of a vocabulary of four: log 2 / log 4, that is 1 / 2 = 0.50.",
 )
 average_rank = Measure(
     name="average_rank",
@@ -175,6 +176,7 @@ average_rank = Measure(
     reading="How far down its list of pieces a language's typical token is; higher means a richer vocabulary.",
     citation="Limisiewicz et al. 2023, Tokenization Impacts Multilingual Language Modeling, arXiv 2305.17179",
     compute=_by_histogram("average_rank"),
+    example="pieces seen 6, 3 and 1 times have ranks 0, 1 and 2: (0 * 6 + 1 * 3 + 2 * 1) / 10 = 0.50.",
 )
 vocabulary_used = Measure(
     name="vocabulary_used",
@@ -185,6 +187,7 @@ vocabulary_used = Measure(
     reading="The share of the vocabulary that this text uses.",
     citation="common usage",
     compute=_by_histogram("vocabulary_used"),
+    example="2,000 different pieces of a vocabulary of 100,000: 2000 / 100000 = 0.02.",
 )
 pieces_for_95 = Measure(
     name="pieces_for_95",
@@ -195,4 +198,5 @@ pieces_for_95 = Measure(
     reading="How many pieces do nearly all of the work.",
     citation="common usage",
     compute=_by_histogram("pieces_for_95"),
+    example="pieces seen 90, 6, 2 and 2 times: the first two are (90 + 6) / 100 = 0.96 of the tokens, so 2.",
 )

@@ -107,6 +107,7 @@ premium = Measure(
     reading="A value of 4 means four times as many tokens as the reference language needs for the same text.",
     citation="Petrov et al. 2023, Language Model Tokenizers Introduce Unfairness Between Languages, arXiv 2305.15425",
     compute=_premium,
+    example="an article of 90 tokens in English and 855 in Burmese: 855 / 90 = 9.50.",
 )
 byte_premium = Measure(
     name="byte_premium",
@@ -117,6 +118,7 @@ byte_premium = Measure(
     reading="How many times as many bytes the language takes for the same text, before any tokenizer.",
     citation="Arnett et al. 2024, A Bit of a Problem, arXiv 2403.00686",
     compute=_byte_premium,
+    example="an article of 400 bytes in English and 1,360 in Burmese: 1360 / 400 = 3.40.",
 )
 premium_over_bytes = Measure(
     name="premium_over_bytes",
@@ -127,6 +129,7 @@ premium_over_bytes = Measure(
     reading="What the tokenizer adds beyond the cost that the script has in bytes; 1 adds nothing.",
     citation="langcov",
     compute=_premium_over_bytes,
+    example="a premium of 9.5 where the bytes alone are 3.4 times as many: 9.5 / 3.4 = 2.79.",
 )
 context_share = Measure(
     name="context_share",
@@ -137,6 +140,7 @@ context_share = Measure(
     reading="How much of a text that would fill the window in the reference language fits in this one.",
     citation="after Petrov et al. 2023, arXiv 2305.15425",
     compute=_context_share,
+    example="with a premium of 4, 1 / 4 = 0.25.",
 )
 few_shot_examples = Measure(
     name="few_shot_examples",
@@ -147,4 +151,5 @@ few_shot_examples = Measure(
     reading=f"How many passages of the parallel text's mean length fit in a window of {WINDOW:,} tokens.",
     citation="langcov",
     compute=_few_shot_examples,
+    example="passages of 120 tokens in a window of 8,192: 8192 / 120 = 68.27, so 68 fit.",
 )

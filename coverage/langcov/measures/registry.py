@@ -17,7 +17,7 @@ import polars as pl
 
 from langcov.errors import MeasureError
 from langcov.measures.base import SCHEMA, Measure
-from langcov.measures.fairness import FAIRNESS_MEASURES
+from langcov.measures.inequality import FAIRNESS_MEASURES
 from langcov.measures.pairs import OVERLAP_MEASURES
 
 if TYPE_CHECKING:

@@ -172,6 +172,7 @@ script_share = Measure(
     reading="How much of the text is written in this script.",
     citation=UNICODE,
     compute=_script_share,
+    example="'GPU の性能': 3 Latin characters and 3 Japanese ones, so Latn has 3 / 6 = 0.50.",
 )
 expected_script = Measure(
     name="expected_script",
@@ -182,6 +183,7 @@ expected_script = Measure(
     reading="How much of the text is in the script it should be in; a low value hints at the wrong language.",
     citation=UNICODE,
     compute=_expected_script,
+    example="an Amharic text of 95 Ethiopic characters and 5 Latin ones: 95 / 100 = 0.95.",
 )
 tokens_by_script = Measure(
     name="tokens_by_script",
@@ -193,4 +195,5 @@ tokens_by_script = Measure(
     reading="How much of the token count goes to this script; in mixed text, which part of it is dear.",
     citation="langcov",
     compute=_tokens_by_script,
+    example="'GPU ሰላም' as GPU| |ሰ|ላ|ም: Ethi has 3 / 5 = 0.60, none (the space) 1 / 5 = 0.20.",
 )

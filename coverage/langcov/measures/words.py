@@ -45,6 +45,7 @@ fertility = Measure(
     reading="How many pieces a word falls into, on average; 1 is a whole word.",
     citation=RUST,
     compute=_fertility,
+    example="'Tokenizers split words' as Token|izers| split| words is 3 words under 4 tokens: 4 / 3 = 1.33.",
 )
 continued_words = Measure(
     name="continued_words",
@@ -55,6 +56,7 @@ continued_words = Measure(
     reading="The share of words that are cut into pieces.",
     citation=RUST,
     compute=_continued_words,
+    example="'Tokenizers split words' as Token|izers| split| words: one word of three is split, 1 / 3 = 0.33.",
 )
 single_token_words = Measure(
     name="single_token_words",
@@ -65,4 +67,5 @@ single_token_words = Measure(
     reading="The share of words that the tokenizer keeps in one piece.",
     citation="Single-token retention rate (STRR), 2025",
     compute=_single_token_words,
+    example="'Tokenizers split words' as Token|izers| split| words: two words of three are whole, 2 / 3 = 0.67.",
 )

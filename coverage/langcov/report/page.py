@@ -15,13 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from langcov.census.storage import load_census
 from langcov.errors import RunError
 from langcov.report import charts
+from langcov.report.folder import read_run
 from langcov.report.summarise import summarise
 from langcov.report.values import shown, step_of
 
@@ -79,27 +78,9 @@ def write_report(run_folder: str | Path) -> Path:
         CensusError: The folder holds no census.
         RunError: The measures or the manifest are missing or damaged, or the page can't be written.
     """
-    folder = Path(run_folder)
-    census = load_census(folder / "census")
-    missing = next(
-        (name for name in ("manifest.json", "measures.parquet") if not (folder / name).exists()), None
-    )
-    if missing is not None:
-        raise RunError(
-            f"this is no run folder ({missing} is missing)",
-            where=str(folder),
-            fix="make one with langcov compare",
-        )
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        measures = pl.read_parquet(folder / "measures.parquet")
-        pairs = folder / "overlap.parquet"
-        overlap = pl.read_parquet(pairs) if pairs.exists() else None
-    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        raise RunError(
-            f"the run folder is damaged ({error})", where=str(folder), fix="run it again"
-        ) from error
-    return _written(folder / "index.html", render(summarise(census, measures, overlap, manifest)))
+    run = read_run(run_folder)
+    summary = summarise(run.census, run.measures, run.overlap, run.manifest, fairness=run.fairness)
+    return _written(Path(run_folder) / "index.html", render(summary))
 
 
 def embedded(data: object) -> Markup:

@@ -10,6 +10,7 @@ import polars as pl
 
 from langcov.errors import LanguageError
 from langcov.report import answers, breakdowns
+from langcov.report.evenness import evenness
 from langcov.report.values import (
     Cell,
     Column,
@@ -41,6 +42,8 @@ def summarise(
     overlap: pl.DataFrame | None,
     manifest: Mapping[str, Any],
     definitions: Mapping[str, Definition] | None = None,
+    *,
+    fairness: pl.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Return all that the page says, as data that JSON can hold.
 
@@ -50,6 +53,7 @@ def summarise(
         overlap: Columns tokenizer, language, other, measure, pieces, value, low, high, note; of one tokenizer.
         manifest: Of the run: ``signature``, ``created``, ``langcov``, ``reference``, ``warnings``, ``options``.
         definitions: Of the measures, in the order of the page; by default those of the installed packages.
+        fairness: The table of the measures over languages (`langcov.measures.inequality.SCHEMA`).
     """
     from langcov.measures.pairs import OVERLAP_MEASURES
 
@@ -65,6 +69,7 @@ def summarise(
     found = columns(_shown_names(measures), definitions)
     plain = [column for column in found if not column.is_part]
     headline = next((column for column in plain if not column.of_text and column.known()), None)
+    even = evenness(fairness, tokenizers, names)
     tokenizers = [visible(name) for name in tokenizers]
     by_name = {column.name: column for column in found}
     sizes = _sizes(census)
@@ -87,6 +92,7 @@ def summarise(
         "measures": [_definition(column, names, reference) for column in plain],
         "definitions": _unique_definitions(found, names, reference),
         "table": _table(headline, tokenizers, languages) if headline else None,
+        "evenness": even,
         "fate": breakdowns.fate(fates, tokenizers, by_script, characters),
         "scripts": breakdowns.scripts(
             fair, by_name.get("expected_script"), tokenizers, by_script, characters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import polars as pl
@@ -80,6 +80,13 @@ class Tokenizer(Protocol):
         """The reference implementation, and how far the ids are from its."""
 
     @property
+    def decodes(self) -> Literal["joined", "without first space", "otherwise"]:
+        """How ids become text again: by joining their surfaces, the same less a leading space, or in another way.
+
+        What is known here need not be tried for every text.
+        """
+
+    @property
     def vocabulary(self) -> pl.DataFrame:
         """Every id once, ascending, in `VOCABULARY_SCHEMA`."""
 
@@ -88,6 +95,9 @@ class Tokenizer(Protocol):
 
     def encode_spans(self, texts: Sequence[str]) -> Spans:
         """Encode, with the engine's own offsets. The ids equal those of `encode_batch`; slower."""
+
+    def normalise_batch(self, texts: Sequence[str]) -> list[str]:
+        """Put each text into the form that is encoded, and that decoding can at best give back."""
 
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
         """Decode each sequence of ids to text; bytes that are no UTF-8 become U+FFFD."""

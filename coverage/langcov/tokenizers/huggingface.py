@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from langcov.errors import TokenizerError
 from langcov.tokenizers import files, nfc, ragged
@@ -94,6 +94,17 @@ class HuggingFaceTokenizer:
         spans = ragged.spans([each.ids for each in encodings], [each.offsets for each in encodings])
         return nfc.restore(spans, texts, nfc.compose(texts)) if self.nfc else spans
 
+    @property
+    def decodes(self) -> Literal["joined", "without first space", "otherwise"]:
+        """By joining surfaces, where bytes are what is joined."""
+        return "joined" if self.spelling.byte_level and _is_byte_level(self.backend.decoder) else "otherwise"
+
+    def normalise_batch(self, texts: Sequence[str]) -> list[str]:
+        """Put each text through the normaliser, if there is one."""
+        composed = nfc.compose(texts) if self.nfc else list(texts)
+        normaliser = self.backend.normalizer
+        return composed if normaliser is None else [normaliser.normalize_str(text) for text in composed]
+
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
         """Decode each sequence of ids to text; bytes that are no UTF-8 become U+FFFD."""
         return self.backend.decode_batch([list(ids) for ids in sequences], skip_special_tokens=False)
@@ -116,6 +127,12 @@ class HuggingFaceTokenizer:
                 where=self.name,
                 fix="break up runs of millions of spaces",
             ) from error
+
+
+def _is_byte_level(decoder: object) -> bool:
+    from tokenizers import decoders
+
+    return isinstance(decoder, decoders.ByteLevel)
 
 
 def settle(tokenizer: tokenizers.Tokenizer) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -91,6 +91,20 @@ class SentencePieceTokenizer:
             raise
         spans = ragged.spans([each["ids"] for each in mappings], [each["offsets"] for each in mappings])
         return self._widened(spans)
+
+    @cached_property
+    def _has_dummy_prefix(self) -> bool:
+        return bool(self.processor.normalize("a").startswith(SPELLING.space))
+
+    @property
+    def decodes(self) -> Literal["joined", "without first space", "otherwise"]:
+        """By joining surfaces, without the space that the dummy prefix put before the text."""
+        return "without first space" if self._has_dummy_prefix else "joined"
+
+    def normalise_batch(self, texts: Sequence[str]) -> list[str]:
+        """Put each text through the model's normaliser; the dummy prefix is no part of it."""
+        found = [self.processor.normalize(text).replace(SPELLING.space, " ") for text in texts]
+        return [text.removeprefix(" ") for text in found] if self._has_dummy_prefix else found
 
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
         """Decode each sequence of ids to text; bytes that are no UTF-8 become U+FFFD."""

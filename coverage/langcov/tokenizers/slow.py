@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -117,6 +117,15 @@ class SlowTokenizer:
             starts[tokens][some] = character[bounds[:-1][some]]
             ends[tokens][some] = character[bounds[1:][some] - 1] + 1
         return Spans(ids, offsets, starts, ends)
+
+    @property
+    def decodes(self) -> Literal["joined", "without first space", "otherwise"]:
+        """In its own way, which only trying can tell."""
+        return "otherwise"
+
+    def normalise_batch(self, texts: Sequence[str]) -> list[str]:
+        """Return the texts: a class in Python has no normaliser that could be asked for alone."""
+        return list(texts)
 
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
         """Decode each sequence of ids to text."""

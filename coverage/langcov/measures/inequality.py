@@ -190,15 +190,9 @@ def _of_tokenizer(counts: UnitCounts, place: int) -> list[tuple[object, ...]]:
     def add(
         measure: str, draws: _Draws, statistic: Callable[[Array], Array], language: str | None = None
     ) -> None:
-        size = len(draws.value)
-        rows[measure] = (
-            name,
-            measure,
-            *draws.estimate(statistic),
-            size,
-            language,
-            None if size else "no language has a value",
-        )
+        value, low, high = draws.estimate(statistic)
+        note = "no interval: too few units of text" if np.isnan(low) else None
+        rows[measure] = (name, measure, value, low, high, len(draws.value), language, note)
 
     tokens, characters = counts.tokens("tokens")[place], counts.text("characters")
     add("gini_tokens_per_byte", _draw(counts, [tokens, counts.text("bytes")], counts.present), gini)
@@ -244,7 +238,7 @@ def _premiums(
     lost = (counts.tokens("lost_characters")[place] * common).sum(axis=1) > MOST_LOST * (
         characters * common
     ).sum(axis=1)
-    kept = ~lost & common.any(axis=1)
+    kept = ~lost & ((tokens * common).sum(axis=1) > 0) & ((tokens[reference] * common).sum(axis=1) > 0)
     if not kept[reference]:
         return LOST_REASON
     columns = [tokens[kept], np.broadcast_to(tokens[reference], tokens[kept].shape)]

@@ -1,0 +1,65 @@
+"""A run folder, read back: what a run wrote, checked before anything relies on it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from langcov.census.storage import load_census, read_table
+from langcov.errors import RunError
+from langcov.measures.base import SCHEMA
+from langcov.measures.inequality import SCHEMA as FAIRNESS
+from langcov.measures.pairs import SCHEMA as OVERLAP
+
+if TYPE_CHECKING:
+    from langcov.census.tables import Census
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """What a run folder holds."""
+
+    census: Census
+    measures: pl.DataFrame
+    overlap: pl.DataFrame
+    fairness: pl.DataFrame
+    manifest: dict[str, Any]
+
+
+def read_run(folder: str | Path) -> RunFolder:
+    """Read a run folder.
+
+    Raises:
+        RunError: A file is missing or damaged.
+        CensusError: Its census is missing or damaged.
+    """
+    folder = Path(folder)
+    tables = {"measures": SCHEMA, "overlap": OVERLAP, "fairness": FAIRNESS}
+    missing = [
+        name
+        for name in ("manifest.json", *(f"{table}.parquet" for table in tables))
+        if not (folder / name).exists()
+    ]
+    if missing:
+        raise RunError(
+            f"this is no run folder ({missing[0]} is missing)",
+            where=str(folder),
+            fix="make one with langcov compare",
+        )
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if not isinstance(manifest, dict) or "signature" not in manifest:
+            raise ValueError("manifest.json is none of langcov's")  # noqa: TRY301 (one sentence for all damage)
+        found = {
+            table: read_table(folder / f"{table}.parquet").select(schema.names()).cast(schema)
+            for table, schema in tables.items()
+        }
+    except (OSError, ValueError, RecursionError, pl.exceptions.PolarsError) as error:
+        raise RunError(
+            f"the run folder is damaged ({error})", where=str(folder), fix="run it again"
+        ) from error
+    return RunFolder(census=load_census(folder / "census"), manifest=manifest, **found)
