@@ -16,6 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from langcov.audits import audit
     from langcov.census import Census, load_census, merge, save_census
     from langcov.corpora import open_corpus
     from langcov.engines.local import count_local as count
@@ -33,6 +34,7 @@ _HOMES: Final = {
     "Census": ("langcov.census", "Census"),
     "LangcovError": ("langcov.errors", "LangcovError"),
     "Measure": ("langcov.measures", "Measure"),
+    "audit": ("langcov.audits", "audit"),
     "compare": ("langcov.runs", "compare"),
     "count": ("langcov.engines.local", "count_local"),
     "describe_language": ("langcov.languages", "describe"),
@@ -52,6 +54,7 @@ __all__ = [
     "Census",
     "LangcovError",
     "Measure",
+    "audit",
     "compare",
     "count",
     "describe_language",

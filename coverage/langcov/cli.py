@@ -153,6 +153,41 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
 
 
 @app.command()
+def audit(
+    tokenizer: Annotated[str, typer.Argument(help="A path, shipped name or hub id; NAME=PATH names it.")],
+    language: Annotated[
+        list[str] | None, typer.Option("--language", help="Only this language, in detail; again for more.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write one row per language to this .csv, .json or .parquet file.")
+    ] = None,
+    pattern: Annotated[str | None, typer.Option(help="Pre-tokenizer pattern of a .tiktoken file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Audit one tokenizer: every language that langcov knows, with or without text, alphabets included."""
+    from langcov import audits, console
+    from langcov.languages import parse
+    from langcov.progress import counting
+
+    tags = [parse(name) for name in language] if language else None
+    audits.check_suffix(out)
+    loaded = _load(tokenizer, pattern)
+    corpora = audits.default_corpora()
+    with counting(" and ".join(corpus.name for corpus in corpora), 1) as on_progress:
+        found = audits.audit(loaded, tags, corpora, on_progress)
+    if not any(corpus.parallel for corpus in corpora):
+        say("no parallel text is here, so no premiums: langcov corpora fetch udhr brings some.")
+    if out is not None:
+        found.save(out)
+    if as_json:
+        _print_json({**found.as_dict(), **({} if tags else audits.of_vocabulary(loaded))})
+    elif tags:
+        console.print_audited_languages(found, loaded)
+    else:
+        console.print_audit(found, audits.of_vocabulary(loaded))
+
+
+@app.command()
 def report(folder: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
     """Render the page of a run folder again, without counting."""
     from langcov.report import write_report

@@ -12,10 +12,12 @@ from langcov.saying import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from langcov.audits import Audit
     from langcov.measures import Measure
     from langcov.measures.inequality import FairnessMeasure
     from langcov.measures.pairs import OverlapMeasure
     from langcov.runs import Run
+    from langcov.tokenizers.base import Tokenizer
 
 SHOWN_LANGUAGES: Final = (
     "eng_Latn",
@@ -30,6 +32,7 @@ SHOWN_LANGUAGES: Final = (
 """Printed where nobody named languages: several scripts, families and ways to write words."""
 
 MOST_ROWS: Final = 60
+MOST_LETTERS: Final = 8
 MOST_INTERVALS: Final = 6
 """With more tokenizers than this a row has no room for intervals; the page has them."""
 
@@ -192,3 +195,85 @@ def _print(thing: Any) -> None:  # noqa: ANN401 (anything that rich can show)
     if not console.is_terminal:
         console = Console(highlight=False, markup=False, width=PIPED_WIDTH)
     console.print(thing, soft_wrap=isinstance(thing, str))
+
+
+def print_audited_languages(audit: Audit, tokenizer: Tokenizer) -> None:
+    """Print all that is known of each language of an audit, its verdict first."""
+    from langcov.measures.alphabets import alphabet_languages, letter_fates
+
+    with_alphabet = set(alphabet_languages())
+    for row in audit.languages.iter_rows(named=True):
+        _print(printable(f"{row['name']} ({row['language']}) under {audit.tokenizer}: {row['verdict']}"))
+        interval = (
+            ""
+            if row["premium_low"] is None
+            else f" [{_number(row['premium_low'])}, {_number(row['premium_high'])}]"
+        )
+        facts = {
+            "autonym": row["autonym"],
+            "script": row["script"],
+            "family": row["family"],
+            "speakers": f"{row['speakers']:,}" if row["speakers"] else None,
+            "text": row["text"] or "none here",
+            "premium": None if row["premium"] is None else _number(row["premium"]) + interval,
+            "tokens per word": None if row["fertility"] is None else _number(row["fertility"]),
+        }
+        if row["lost_characters"] is not None:
+            fates = (f"{row[f'{fate}_characters']:.1%} {fate}" for fate in ("whole", "spelled", "lost"))
+            facts["characters"] = ", ".join(fates)
+            facts["round trips"] = f"{row['round_trip']:.1%} of paragraphs"
+        if row["letters"]:
+            counts = (f"{row[f'letters_{fate}']} {fate}" for fate in ("whole", "pieces", "spelled", "lost"))
+            facts["alphabet"] = f"{row['letters']} letters: {', '.join(counts)}"
+            facts["spelled"], facts["lost"] = row["which_spelled"] or None, row["which_lost"] or None
+        print_definition({name: value for name, value in facts.items() if value is not None})
+        if row["language"] in with_alphabet:
+            letters = (
+                letter_fates(tokenizer, row["language"]).filter(pl.col("fate") != "whole").head(MOST_LETTERS)
+            )
+            cut = [f"{letter} = {'|'.join(tokens)}" for letter, _, tokens in letters.iter_rows()]
+            if cut:
+                _print(printable(f"for example: {'  '.join(cut)}"))
+        _print("")
+
+
+def print_audit(audit: Audit, vocabulary: Mapping[str, Any]) -> None:
+    """Print the sum of an audit: how many languages are known, which fare worst, and what the vocabulary is made of."""
+    known = audit.known()
+    with_text, with_letters = (int(known[column].is_not_null().sum()) for column in ("text", "letters"))
+    _print(
+        f"{audit.tokenizer}: of {audit.languages.height:,} languages, {with_text:,} have text here and "
+        f"{with_letters:,} a standard alphabet."
+    )
+    worst = [
+        {"language": f"{row['name']} ({row['language']})", "verdict": row["verdict"]}
+        for row in audit.worst().to_dicts()
+    ]
+    print_table(worst, ["language", "verdict"])
+    lowest = [
+        {
+            "alphabet": f"{row['name']} ({row['language']})",
+            "kept": f"{row['alphabet_coverage']:.0%}",
+            **{fate: row[f"letters_{fate}"] for fate in ("whole", "pieces", "spelled", "lost")},
+        }
+        for row in audit.lowest_alphabets().to_dicts()
+    ]
+    print_table(lowest, ["alphabet", "kept", "whole", "pieces", "spelled", "lost"])
+    scripts = [f"{count:,} {script}" for script, count in list(vocabulary["scripts"].items())[:12]]
+    print_definition(
+        {
+            "vocabulary": ", ".join(f"{count:,} {what}" for what, count in vocabulary["sizes"].items()),
+            "scripts": ", ".join(scripts),
+            "incomplete UTF-8": f"{vocabulary['incomplete_utf8']:,}",
+            "never given": ", ".join(
+                f"{count:,} {reason}" for reason, count in vocabulary["unreachable"].items()
+            )
+            or "none",
+            "longest": ", ".join(map(_long_piece, vocabulary["longest"])),
+        }
+    )
+
+
+def _long_piece(piece: Mapping[str, Any]) -> str:
+    """The start of a long piece and how long it is; the longest are often rows of one sign."""
+    return f"{piece['shown'][:12]!r}... ({piece['characters']} characters)"

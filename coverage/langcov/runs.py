@@ -52,6 +52,12 @@ class Run:
         """What it takes to get the numbers again."""
         return str(self.manifest["signature"])
 
+    def _repr_html_(self) -> str:
+        """Show the measures as a table in a notebook, under the signature."""
+        from html import escape
+
+        return f"<p><code>{escape(self.signature)}</code></p>{self.measures._repr_html_()}"
+
     def save(self, folder: str | Path) -> Path:
         """Write the run folder and its page; return the page's path.
 

@@ -126,6 +126,14 @@ class Census:
         """Sorted tags of the languages that have text."""
         return self.text["language"].unique().sort().to_list()
 
+    def _repr_html_(self) -> str:
+        """Show sums by language as a table in a notebook, under what was counted."""
+        from html import escape
+
+        names = ", ".join(tokenizer.name for tokenizer in self.tokenizers)
+        sums = self.text.group_by("language").agg(pl.col(*COUNTS["text"]).sum()).sort("language")
+        return f"<p>{escape(self.corpus.name)} by {escape(names)}</p>{sums._repr_html_()}"
+
     def facts(self) -> dict[str, Any]:
         """What is not in the tables, ready for JSON."""
         return {

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from langcov.census.characters import NOT_REAL, code_points, script_names, script_table
+from langcov.census.characters import COMMON, NOT_REAL
 from langcov.measures.base import Measure
 from langcov.measures.intervals import LEAST_UNITS, Estimate, jackknife_of_rows
+from langcov.measures.vocabulary import script_classes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,25 +111,20 @@ def _expected_script(counts: UnitCounts) -> pl.DataFrame:
 
 
 def scripts_of_surfaces(vocabulary: pl.DataFrame) -> pl.DataFrame:
-    """Return ``id, script``: the script of the first character of each entry's surface that has one.
+    """Return ``id, script``: the script of each entry's surface, as `langcov.measures.vocabulary.Anatomy` has it.
 
-    ``none`` where no character has a script (digits, punctuation, spaces, entries that stand for no text), ``bytes``
-    where the surface is no complete UTF-8.
+    ``none`` where no character has a script (digits, punctuation, spaces, the unknown token), ``bytes`` where the surface
+    is no complete UTF-8.
     """
-    is_bytes = vocabulary["kind"] == "byte"
-    surfaces = [
+    kind = vocabulary["kind"].cast(pl.String)
+    texts = [
         "" if of_bytes else surface.decode()
-        for surface, of_bytes in zip(vocabulary["surface"].to_list(), is_bytes, strict=True)
+        for surface, of_bytes in zip(vocabulary["surface"].to_list(), kind == "byte", strict=True)
     ]
-    points = code_points(surfaces)
-    owner = np.repeat(np.arange(len(surfaces)), [len(surface) for surface in surfaces])
-    scripts = script_table()[points]
-    real = ~np.isin(scripts, [script_names().index(script) for script in NOT_REAL])
-    first_owner, first = np.unique(owner[real], return_index=True)
-    names = np.full(len(surfaces), "none", object)
-    names[first_owner] = np.array(script_names(), object)[scripts[real][first]]
-    names[is_bytes.to_numpy()] = "bytes"
-    return pl.DataFrame({"id": vocabulary["id"], "script": pl.Series(names.tolist(), dtype=pl.String)})
+    scripts = pl.Series(script_classes(texts), dtype=pl.String).replace({COMMON: "none"})
+    return pl.DataFrame({"id": vocabulary["id"], "script": scripts, "kind": kind}).select(
+        "id", script=pl.when(pl.col("kind") == "byte").then(pl.lit("bytes")).otherwise(pl.col("script"))
+    )
 
 
 def _tokens_by_script(counts: UnitCounts) -> pl.DataFrame:
@@ -190,8 +186,8 @@ tokens_by_script = Measure(
     title="Tokens of a script",
     unit="share",
     better="neutral",
-    formula="tokens whose surface is of a script (that of its first character that has one) / tokens; ``none``: digits, "
-    "punctuation and the unknown token; ``bytes``: no complete UTF-8",
+    formula="tokens whose surface is of a script (mixed: of several) / tokens; none: digits, "
+    "punctuation and the unknown token; bytes: no complete UTF-8",
     reading="How much of the token count goes to this script; in mixed text, which part of it is dear.",
     citation="langcov",
     compute=_tokens_by_script,
