@@ -10,9 +10,9 @@ import polars as pl
 
 from langcov.census.storage import save_census
 from langcov.census.tables import Census, CorpusFacts, TokenizerFacts, schema
-from langcov.measures.base import SCHEMA
 from langcov.measures.inequality import SCHEMA as FAIRNESS
 from langcov.measures.pairs import SCHEMA as OVERLAP_SCHEMA
+from langcov.measures.table import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

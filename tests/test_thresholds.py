@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from langcov.errors import LangcovError, LanguageError, MeasureError
-from langcov.measures.base import SCHEMA
+from langcov.measures.table import SCHEMA
 from langcov.thresholds import Threshold, parse_threshold
 
 TOKENIZERS = ["o200k", "xlm-r"]

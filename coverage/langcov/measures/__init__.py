@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from langcov.measures import inequality
-from langcov.measures.base import SCHEMA, Measure
+from langcov.measures.base import Measure
 from langcov.measures.counts import UnitCounts
 from langcov.measures.pairs import overlap
 from langcov.measures.registry import compute, lookup, measures
+from langcov.measures.table import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,8 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from langcov.census.tables import PIECE_BLOCKS
-from langcov.measures.base import SCHEMA
 from langcov.measures.intervals import Estimate, bootstrap
+from langcov.measures.table import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from langcov.errors import MeasureError
-from langcov.measures.base import SCHEMA, Measure
+from langcov.measures.base import Measure
 from langcov.measures.inequality import FAIRNESS_MEASURES
 from langcov.measures.pairs import OVERLAP_MEASURES
+from langcov.measures.table import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,9 +11,9 @@ import polars as pl
 
 from langcov.census.storage import load_census, read_table
 from langcov.errors import RunError
-from langcov.measures.base import SCHEMA
 from langcov.measures.inequality import SCHEMA as FAIRNESS
 from langcov.measures.pairs import SCHEMA as OVERLAP
+from langcov.measures.table import SCHEMA
 
 if TYPE_CHECKING:
     from langcov.census.tables import Census

@@ -49,7 +49,7 @@ def summarise(
 
     Args:
         census: Whose text and tokenizers the measures are of.
-        measures: The tidy table of measures (`langcov.measures.base.SCHEMA`).
+        measures: The tidy table of measures (`langcov.measures.table.SCHEMA`).
         overlap: Columns tokenizer, language, other, measure, pieces, value, low, high, note; of one tokenizer.
         manifest: Of the run: ``signature``, ``created``, ``langcov``, ``reference``, ``warnings``, ``options``.
         definitions: Of the measures, in the order of the page; by default those of the installed packages.
