@@ -168,7 +168,7 @@ def entries(glottolog: dict[str, Lineage]) -> dict[str, Entry]:
 
 def read_glottolog() -> dict[str, Lineage]:
     """Return what Glottolog says, by ISO 639-3 code."""
-    from qq import Database  # type: ignore[import-not-found, unused-ignore]
+    from qq import Database
 
     found = {}
     for one in Database.load().all_languoids:
