@@ -125,6 +125,15 @@ def test_a_value_that_unknown_tokens_flatter_carries_a_caution(udhr_census: Cens
     assert "lost to the unknown token" in notes["relative_length"]
 
 
+def test_words_that_nobody_can_tell_apart_carry_a_caution(udhr_census: Census) -> None:
+    table = measure(udhr_census, ["fertility"]).filter(tokenizer="o200k")
+    notes = dict(table.select("language", "note").iter_rows())
+    assert notes["jav_Java"].startswith("caution: this script has no spaces between words")
+    assert notes["jav_Latn"] is None
+    assert notes["mya_Mymr"] is None
+    assert notes["jpn_Jpan"] is None
+
+
 def test_relative_length_is_against_the_first_tokenizer_that_loses_nothing(udhr_census: Census) -> None:
     counts = UnitCounts(udhr_census, "eng_Latn")
     assert counts.baseline_tokenizer == "cl100k"

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
+from langcov.languages import describe
 from langcov.measures.base import Measure
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from langcov.measures.counts import Array, UnitCounts
 
 RUST = "Rust et al. 2021, How Good is Your Tokenizer?, arXiv 2012.15613"
+
+
+DICTIONARIES: Final = frozenset(
+    ("Thai", "Laoo", "Khmr", "Mymr", "Hans", "Hant", "Hani", "Hira", "Kana", "Hrkt", "Jpan")
+)
+"""Scripts without spaces between words in which ICU finds words by a dictionary."""
+
+NO_WORDS: Final = (
+    "caution: this script has no spaces between words and ICU has no dictionary of it, so that its words here are "
+    "phrases or syllables"
+)
 
 
 def _share(part: Array, whole: Array) -> Array:
@@ -19,21 +31,35 @@ def _share(part: Array, whole: Array) -> Array:
 
 
 def _fertility(counts: UnitCounts) -> pl.DataFrame:
-    return counts.with_caution(
-        counts.by_tokenizer([counts.tokens("tokens_in_words"), counts.text("words")], _share)
+    return _with_caution(
+        counts, counts.by_tokenizer([counts.tokens("tokens_in_words"), counts.text("words")], _share)
     )
 
 
 def _continued_words(counts: UnitCounts) -> pl.DataFrame:
-    return counts.with_caution(
-        counts.by_tokenizer([counts.tokens("words_split"), counts.text("words")], _share)
+    return _with_caution(
+        counts, counts.by_tokenizer([counts.tokens("words_split"), counts.text("words")], _share)
     )
 
 
 def _single_token_words(counts: UnitCounts) -> pl.DataFrame:
-    return counts.with_caution(
-        counts.by_tokenizer([counts.tokens("words_whole"), counts.text("words")], _share)
+    return _with_caution(
+        counts, counts.by_tokenizer([counts.tokens("words_whole"), counts.text("words")], _share)
     )
+
+
+def _with_caution(counts: UnitCounts, frame: pl.DataFrame) -> pl.DataFrame:
+    """Note values of languages whose words can't be told apart, and those that unknown tokens flatter."""
+    odd = [tag for tag in counts.languages if _has_no_words(tag)]
+    noted = pl.concat_str(pl.lit(NO_WORDS), pl.col("note"), separator="; ", ignore_nulls=True)
+    return counts.with_caution(frame).with_columns(
+        note=pl.when(pl.col("language").is_in(odd)).then(noted).otherwise(pl.col("note"))
+    )
+
+
+def _has_no_words(tag: str) -> bool:
+    language = describe(tag)
+    return not language.spaced and language.script not in DICTIONARIES
 
 
 fertility = Measure(

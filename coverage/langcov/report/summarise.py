@@ -232,7 +232,7 @@ def _facts(
     segments, size = (sum(row[key] for row in sizes.values()) for key in ("segments", "bytes"))
     corpus = census.corpus
     return [
-        ["Text", visible(corpus.name)],
+        ["Text", f"{visible(corpus.name)}: {visible(corpus.citation)}"],
         [
             "Kind of text",
             "parallel: the same content in every language"
