@@ -31,6 +31,9 @@ SHOWN_LANGUAGES: Final = (
 )
 """Printed where nobody named languages: several scripts, families and ways to write words."""
 
+CAUTIONED: Final = pl.col("note").str.starts_with("caution").fill_null(value=False)
+"""Values that are as defined and yet mislead; they are marked, and left out of medians and of what is worst."""
+
 MOST_ROWS: Final = 60
 MOST_LETTERS: Final = 8
 MOST_INTERVALS: Final = 6
@@ -100,7 +103,7 @@ def _by_tokenizer(run: Run, measure: str) -> list[dict[str, Any]]:
     rows = []
     for facts in run.census.tokenizers:
         own = run.measures.filter(pl.col("tokenizer") == facts.name)
-        values = own.filter((pl.col("measure") == measure) & pl.col("value").is_not_null()).sort(
+        values = own.filter((pl.col("measure") == measure) & pl.col("value").is_not_null() & ~CAUTIONED).sort(
             "value", descending=lower_is_better
         )
         english = own.filter((pl.col("measure") == "fertility") & (pl.col("language") == "eng_Latn"))["value"]
@@ -145,17 +148,19 @@ def _print_languages(run: Run, measure: str, tags: Sequence[str] | None) -> None
         )
     cells = {(row["language"], row["tokenizer"]): row for row in values.iter_rows(named=True)}
     for tag in chosen[:MOST_ROWS]:
-        row = [cells.get((tag, name)) or cells.get((tag, None)) for name in names]
+        line = [cells.get((tag, name)) or cells.get((tag, None)) for name in names]
         with_interval = len(names) <= MOST_INTERVALS
         table.add_row(
-            f"{tag} {describe(tag).name}", *(_cell(cell, with_interval=with_interval) for cell in row)
+            f"{tag} {describe(tag).name}", *(_cell(cell, with_interval=with_interval) for cell in line)
         )
     _print(table)
-    reasons = sorted(
-        {row["note"] for row in cells.values() if row["value"] is None and row["language"] in chosen}
-    )
-    for reason in reasons:
+    noted = [row for row in cells.values() if row["language"] in chosen and row["note"]]
+    for reason in sorted({row["note"] for row in noted if row["value"] is None}):
         _print(printable(f"– {reason}"))
+    for row in noted:
+        if row["note"].startswith("caution"):
+            place = f"{row['language']} under {row['tokenizer']}"
+            _print(printable(f"* {place}: {row['note'].removeprefix('caution: ')}"))
 
 
 def _cell(row: Mapping[str, Any] | None, *, with_interval: bool) -> str:
@@ -164,7 +169,8 @@ def _cell(row: Mapping[str, Any] | None, *, with_interval: bool) -> str:
     interval = (
         "" if row["low"] is None or not with_interval else f" [{_number(row['low'])}, {_number(row['high'])}]"
     )
-    return _number(row["value"]) + interval
+    mark = "*" if (row["note"] or "").startswith("caution") else ""
+    return _number(row["value"]) + mark + interval
 
 
 def _languages_above(own: pl.DataFrame, measure: str, least: float = 0.01) -> str:
