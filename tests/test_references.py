@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 import tokenization_scorer
 
 from langcov.census.tables import schema
+from langcov.languages import describe
 from langcov.measures import UnitCounts, fairness, measure, overlap
 from langcov.measures.histogram import ORDER, Histogram, average_rank_of, pieces_for_95_of
 from langcov.measures.inequality import FAIRNESS_MEASURES, gini
@@ -63,8 +65,6 @@ def test_gini_equals_its_formula_over_all_pairs() -> None:
 
 def made_up(census: Census, counts: dict[str, list[int]]) -> Census:
     """A census with these counts of pieces in the place of its own."""
-    from dataclasses import replace
-
     rows = [
         ("cl100k", language, 0, piece, tokens)
         for language, pieces in counts.items()
@@ -93,28 +93,76 @@ def test_limisiewicz_average_rank_and_divergence_on_a_case_worked_by_hand(udhr_c
     assert found["shared_mass"] == pytest.approx(2 / 8 + 1 / 8, abs=1e-12)
 
 
-def test_pieces_for_95_percent_are_counted_to_the_last(udhr_census: Census) -> None:
-    del udhr_census
+def test_pieces_for_95_percent_are_counted_to_the_last() -> None:
     histogram, _ = Histogram.of(np.repeat([0, 1], 4), np.array([90, 6, 2, 2, 25, 25, 25, 25], float), 2)
     assert pieces_for_95_of(histogram, 0).tolist() == [2, 4]
 
 
-def test_fairness_says_which_language_is_worst_and_over_how_many(udhr_census: Census) -> None:
+def own_premiums(census: Census) -> dict[str, dict[str, float]]:
+    table = measure(census, ["premium"]).drop_nulls("value")
+    return {
+        name: dict(table.filter(tokenizer=name).select("language", "value").iter_rows()) for name in SHIPPED
+    }
+
+
+def test_measures_over_languages_are_what_their_formulas_say(udhr_census: Census) -> None:
     table = fairness(udhr_census)
-    assert table.height == len(SHIPPED) * len(FAIRNESS_MEASURES)
-    premiums = measure(udhr_census, ["premium"])
+    premiums = own_premiums(udhr_census)
+    shares = measure(udhr_census, ["spelled_characters", "lost_characters"])
+    sizes = udhr_census.text.group_by("language").agg(pl.col("bytes").sum())
+    common = set.intersection(*map(set, premiums.values()))
+    assert len(common) <= len(premiums["mbert"]) < len(premiums["o200k"])
     for name in SHIPPED:
-        own = premiums.filter(pl.col("value").is_not_null(), tokenizer=name)
-        worst = table.row(
-            by_predicate=(pl.col("tokenizer") == name) & (pl.col("measure") == "worst_premium"), named=True
+        tokens = udhr_census.tokens.filter(tokenizer=name).group_by("language").agg(pl.col("tokens").sum())
+        per_byte = (
+            tokens.join(sizes, on="language")
+            .select(pl.col("tokens") / pl.col("bytes"))
+            .to_series()
+            .to_numpy()
         )
-        top = own.sort("value").row(-1, named=True)
-        assert (worst["language"], worst["value"]) == (top["language"], pytest.approx(top["value"]))
-        assert worst["languages"] == own.height
-        over = table.row(
-            by_predicate=(pl.col("tokenizer") == name) & (pl.col("measure") == "languages_over_4"), named=True
-        )
-        assert over["value"] == own.filter(pl.col("value") > 4).height
+        for scope, languages in (("own", set(premiums[name])), ("common", common)):
+            values = np.array([premiums[name][language] for language in sorted(languages)])
+            people = np.array([describe(language).speakers or 0 for language in sorted(languages)])
+            rows = table.filter(tokenizer=name, scope=scope)
+            found = dict(rows.select("measure", "value").iter_rows())
+            assert found["gini_premium"] == pytest.approx(
+                np.abs(values[:, None] - values).sum() / (2 * len(values) ** 2 * values.mean()), abs=1e-9
+            )
+            assert found["worst_premium"] == pytest.approx(values.max(), abs=1e-9)
+            assert found["p90_premium"] == pytest.approx(np.percentile(values, 90), abs=1e-9)
+            assert (found["languages_over_2"], found["languages_over_4"]) == (
+                (values > 2).sum(),
+                (values > 4).sum(),
+            )
+            assert found["speaker_weighted_premium"] == pytest.approx(
+                (values * people).sum() / people.sum(), rel=0.01
+            )
+            worst = rows.filter(measure="worst_premium").row(0, named=True)
+            assert premiums[name][worst["language"]] == pytest.approx(values.max(), abs=1e-9)
+            assert worst["languages"] == len(values)
+        own = dict(table.filter(tokenizer=name, scope="own").select("measure", "value").iter_rows())
+        assert set(own) == {each.name for each in FAIRNESS_MEASURES}
+        naive = np.abs(per_byte[:, None] - per_byte).sum() / (2 * len(per_byte) ** 2 * per_byte.mean())
+        assert own["gini_tokens_per_byte"] == pytest.approx(naive, abs=1e-9)
+        for fate in ("spelled", "lost"):
+            above = shares.filter(pl.col("value") > 0.01, tokenizer=name, measure=f"{fate}_characters").height
+            assert own[f"languages_{fate}"] == above
+
+
+def test_intervals_over_languages_hold_their_value_and_need_enough_units_in_each(udhr_census: Census) -> None:
+    table = fairness(udhr_census)
+    whole = table.drop_nulls("low").filter(~pl.col("measure").str.starts_with("languages_"))
+    assert whole.height > 80
+    assert (whole["low"] <= whole["value"]).all()
+    assert (whole["high"] >= whole["value"]).all()
+    few = replace(
+        udhr_census,
+        text=udhr_census.text.filter((pl.col("language") != "yor_Latn") | (pl.col("unit") < 9)),
+        tokens=udhr_census.tokens.filter((pl.col("language") != "yor_Latn") | (pl.col("unit") < 9)),
+    )
+    table = fairness(few)
+    assert table["low"].is_null().all()
+    assert table["note"].str.contains("no interval: it takes 10 units of text in every language").all()
 
 
 def test_a_value_that_unknown_tokens_flatter_carries_a_caution(udhr_census: Census) -> None:
@@ -128,7 +176,7 @@ def test_a_value_that_unknown_tokens_flatter_carries_a_caution(udhr_census: Cens
 def test_words_that_nobody_can_tell_apart_carry_a_caution(udhr_census: Census) -> None:
     table = measure(udhr_census, ["fertility"]).filter(tokenizer="o200k")
     notes = dict(table.select("language", "note").iter_rows())
-    assert notes["jav_Java"].startswith("caution: this script has no spaces between words")
+    assert notes["jav_Java"].startswith("caution: this text has no spaces between words")
     assert notes["jav_Latn"] is None
     assert notes["mya_Mymr"] is None
     assert notes["jpn_Jpan"] is None

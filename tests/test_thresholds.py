@@ -157,3 +157,19 @@ def test_no_text_at_all_raises_anything_but_an_error_of_langcov(text: str) -> No
     with contextlib.suppress(LangcovError):
         threshold = parse_threshold(text, TOKENIZERS)
         assert all(isinstance(sentence, str) for sentence in threshold.crossed(MEASURES))
+
+
+def test_measures_over_all_languages_can_be_thresholds_too() -> None:
+    table = pl.DataFrame(
+        [
+            ("mbert", "gini_premium", "own", 0.15),
+            ("o200k", "gini_premium", "own", 0.31),
+            ("o200k", "gini_premium", "common", 0.4),
+        ],
+        schema={"tokenizer": pl.String, "measure": pl.String, "scope": pl.String, "value": pl.Float64},
+        orient="row",
+    ).with_columns(note=pl.lit(None, pl.String))
+    empty = pl.DataFrame(schema=SCHEMA)
+    said = parse_threshold("gini_premium > 0.3", ["mbert", "o200k"]).crossed(empty, table)
+    assert said == ["gini_premium of o200k is 0.31, > 0.3"]
+    assert parse_threshold("gini_premium[mbert] > 0.3", ["mbert", "o200k"]).crossed(empty, table) == []

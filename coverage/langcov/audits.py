@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from langcov.errors import LanguageError, RunError
+from langcov.measures.table import MOST_LOST, NOTICEABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
 REFERENCE: Final = "eng_Latn"
 SUFFIXES: Final = (".csv", ".json", ".parquet")
-MOST_LOST: Final = 0.1
-NOTICEABLE: Final = 0.01
-"""A smaller share of characters spelled or lost is left out of a verdict."""
-
 OF_TEXT: Final = (
     "premium",
     "fertility",
@@ -258,13 +255,15 @@ def _said_of_letters(row: Mapping[str, Any]) -> list[str]:
     letters = row["letters"]
     if not letters:
         return []
+    # gflanguages' Korean alphabet is every block that could be written, most of which no text has.
+    what = "syllables that can be written" if row.get("script") in {"Hang", "Kore"} else "letters"
     fates = {"lost": row["letters_lost"], "spelled in bytes": row["letters_spelled"]}
     said = []
     for fate, number in fates.items():
         if number:
-            amount = f"all {letters}" if number == letters else f"{number} of its {letters}"
-            said.append(f"{amount} letters are {fate}")
-    return said or [f"all {letters} letters of its alphabet are kept"]
+            amount = f"all {letters:,}" if number == letters else f"{number:,} of its {letters:,}"
+            said.append(f"{amount} {what} are {fate}")
+    return said or [f"all {letters:,} {what} of its alphabet are kept"]
 
 
 def _percent(share: float) -> str:

@@ -145,7 +145,9 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
         )
     page = run.save(out)
     _print_run(run, page, measure, tags, as_json=as_json)
-    crossed = [sentence for threshold in thresholds for sentence in threshold.crossed(run.measures)]
+    crossed = [
+        sentence for threshold in thresholds for sentence in threshold.crossed(run.measures, run.fairness)
+    ]
     for sentence in crossed:
         say(sentence)
     if crossed:
@@ -191,10 +193,8 @@ def audit(
 def report(folder: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
     """Render the page of a run folder again, without counting."""
     from langcov.report import write_report
-    from langcov.runs import load_run
 
-    load_run(folder)
-    typer.echo(write_report(folder))
+    typer.echo(printable(str(write_report(folder))))
 
 
 @app.command()
@@ -383,6 +383,8 @@ def _print_run(run: Run, page: Path, measure: str | None, tags: list[str] | None
                 "page": str(page),
                 "warnings": run.manifest["warnings"],
                 "measures": run.measures.to_dicts(),
+                "fairness": run.fairness.to_dicts(),
+                "overlap": run.overlap.to_dicts(),
             }
         )
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from langcov.errors import MeasureError
+from langcov.measures.table import NOTICEABLE
 from langcov.saying import printable
 
 if TYPE_CHECKING:
@@ -88,7 +89,16 @@ def print_run(run: Run, measure: str | None, tags: Sequence[str] | None) -> None
     measure = measure or ("premium" if _has_values(run.measures, "premium") else "fertility")
     print_table(
         _by_tokenizer(run, measure),
-        ["tokenizer", "English fertility", f"median {measure}", "worst", "over 4", "lost", "spelled"],
+        [
+            "tokenizer",
+            "compared",
+            "English fertility",
+            f"median {measure}",
+            "worst",
+            "over 4",
+            "lost",
+            "spelled",
+        ],
     )
     _print_languages(run, measure, tags)
     _print(printable(f"Signature: {run.signature}"))
@@ -99,18 +109,23 @@ def _by_tokenizer(run: Run, measure: str) -> list[dict[str, Any]]:
     from langcov.languages import describe
     from langcov.measures import lookup
 
+    reference = run.manifest["reference"]
     lower_is_better = lookup(measure).better != "higher"
     rows = []
     for facts in run.census.tokenizers:
         own = run.measures.filter(pl.col("tokenizer") == facts.name)
-        values = own.filter((pl.col("measure") == measure) & pl.col("value").is_not_null() & ~CAUTIONED).sort(
-            "value", descending=lower_is_better
-        )
+        values = own.filter(
+            (pl.col("language") != reference)
+            & (pl.col("measure") == measure)
+            & pl.col("value").is_not_null()
+            & ~CAUTIONED
+        ).sort("value", descending=lower_is_better)
         english = own.filter((pl.col("measure") == "fertility") & (pl.col("language") == "eng_Latn"))["value"]
         worst = values.row(0, named=True) if values.height else None
         rows.append(
             {
                 "tokenizer": facts.name,
+                "compared": f"{values.height} of {len(run.census.languages) - (reference in run.census.languages)}",
                 "English fertility": _number(english.first()),
                 f"median {measure}": _number(values["value"].median()),
                 "worst": f"{_number(worst['value'])} {describe(worst['language']).name}" if worst else "–",
@@ -173,9 +188,10 @@ def _cell(row: Mapping[str, Any] | None, *, with_interval: bool) -> str:
     return _number(row["value"]) + mark + interval
 
 
-def _languages_above(own: pl.DataFrame, measure: str, least: float = 0.01) -> str:
+def _languages_above(own: pl.DataFrame, measure: str, least: float = NOTICEABLE) -> str:
     """In how many languages more than 1 % of the characters have this fate."""
-    return f"{(own.filter(pl.col('measure') == measure)['value'] > least).sum()} languages"
+    number = (own.filter(pl.col("measure") == measure)["value"] > least).sum()
+    return f"{number} language{'' if number == 1 else 's'}"
 
 
 def _has_values(measures: pl.DataFrame, measure: str) -> bool:

@@ -110,7 +110,7 @@ _RIGHT_TO_LEFT = (
 )
 RIGHT_TO_LEFT = frozenset(_RIGHT_TO_LEFT.split())
 
-_UNSPACED = "Ahom Bali Egyp Hani Hans Hant Hira Hrkt Java Jpan Kana Khmr Kits Lana Laoo Mymr Nshu Talu Tang Tavt Thai Tibt Xsux Yiii"
+_UNSPACED = "Ahom Bali Batk Bugi Diak Egyp Hani Hans Hant Hira Hrkt Java Jpan Kana Kawi Khmr Kits Lana Laoo Mymr Nshu Talu Tang Tavt Thai Tibt Xsux Yiii"
 UNSPACED = frozenset(_UNSPACED.split())
 """Scripts whose readers find the words themselves: spaces, if any, end phrases or syllables."""
 

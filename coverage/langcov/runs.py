@@ -144,7 +144,12 @@ def compare(
         "langcov": langcov.__version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "signature": signature(
-            census, version=langcov.__version__, reference=against, resamples=RESAMPLES, seed=seed
+            census,
+            version=langcov.__version__,
+            reference=against,
+            baseline=counts.baseline_tokenizer,
+            resamples=RESAMPLES,
+            seed=seed,
         ),
         "reference": against,
         "overlap_tokenizer": overlap_tokenizer,

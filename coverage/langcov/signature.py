@@ -11,12 +11,14 @@ SHORT = 8
 """Digits of a fingerprint that are shown."""
 
 
-def signature(census: Census, *, version: str, reference: str | None, resamples: int, seed: int) -> str:
+def signature(
+    census: Census, *, version: str, reference: str | None, baseline: str, resamples: int, seed: int
+) -> str:
     """Return the signature of a run.
 
     The parts: langcov's version, the corpus and its fingerprint, each tokenizer and its fingerprint, whose words, how
-    many units were resampled and how, the seed, and the reference language. For one number, read it with the one
-    tokenizer that it is about.
+    many units were resampled and how, the seed, the reference language of premiums and the baseline tokenizer of relative
+    lengths. For one number, read it with the one tokenizer that it is about.
     """
     tokenizers = "+".join(f"{facts.name}@{facts.fingerprint[:SHORT]}" for facts in census.tokenizers)
     parts = {
@@ -28,5 +30,6 @@ def signature(census: Census, *, version: str, reference: str | None, resamples:
         "ci": f"bootstrap{resamples}",
         "seed": str(seed),
         "ref": reference or "none",
+        "base": baseline,
     }
     return "|".join(f"{name}:{value}" for name, value in parts.items())

@@ -48,15 +48,21 @@ class Threshold:
     language: str | None = None
     tokenizer: str | None = None
 
-    def crossed(self, measures: pl.DataFrame) -> list[str]:
+    def crossed(self, measures: pl.DataFrame, fairness: pl.DataFrame | None = None) -> list[str]:
         """Return one sentence per value that crosses it, and per named value that could not be measured.
 
         Args:
-            measures: The tidy table.
+            measures: The tidy table of measures of a language.
+            fairness: That of measures over all languages; each tokenizer's own languages count.
 
         Raises:
             MeasureError: The table has no such measure, language or tokenizer.
         """
+        from langcov.measures.inequality import FAIRNESS_MEASURES
+
+        if fairness is not None and self.measure in {measure.name for measure in FAIRNESS_MEASURES}:
+            own = fairness.filter(pl.col("scope") == "own")
+            measures = own.with_columns(language=pl.lit(None, pl.String))
         rows = measures.filter(pl.col("measure") == self.measure)
         self._demand(rows, "measure", self.measure, measures)
         for column, wanted in (("language", self.language), ("tokenizer", self.tokenizer)):
@@ -101,6 +107,7 @@ def parse_threshold(text: str, tokenizers: list[str]) -> Threshold:
     >>> parse_threshold("premium[Amharic] > 4", ["o200k"])
     Threshold(measure='premium', sign='>', bound=4.0, language='amh_Ethi', tokenizer=None)
     """
+    from langcov.measures.inequality import FAIRNESS_MEASURES
     from langcov.measures.registry import lookup
 
     found = _FORM.fullmatch(text)
@@ -110,7 +117,8 @@ def parse_threshold(text: str, tokenizers: list[str]) -> Threshold:
             where="--fail-if",
             fix="write it like 'premium[amh_Ethi] > 4'",
         )
-    lookup(found["measure"])
+    if found["measure"] not in {measure.name for measure in FAIRNESS_MEASURES}:
+        lookup(found["measure"])
     language = tokenizer = None
     for name in filter(None, (part.strip() for part in (found["scope"] or "").split(","))):
         if name in tokenizers and tokenizer is None:

@@ -46,8 +46,6 @@ class Alignment:
     lost_characters: Counts
     round_trips: Counts
     normalised_round_trips: Counts
-    by_offsets: int
-    """How many texts needed the engine's own offsets."""
 
 
 def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces) -> Alignment:
@@ -85,7 +83,6 @@ def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces) -> Alignme
         lost_characters=lost,
         round_trips=round_trips,
         normalised_round_trips=normalised_round_trips,
-        by_offsets=int(np.count_nonzero(~adds_up)),
     )
 
 

@@ -44,11 +44,6 @@ class Surfaces:
         kind[ids] = vocabulary["kind"].to_physical().to_numpy()
         return cls(data, starts, np.diff(bounds(~is_space(data))[starts]), kind)
 
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Visible bytes of every id."""
-        return self.visible
-
     def gather(self, ids: NDArray[np.uint32]) -> NDArray[np.uint8]:
         """Return the bytes of a sequence of ids, one after the other."""
         lengths = self.starts[ids + 1] - self.starts[ids]

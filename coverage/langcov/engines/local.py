@@ -9,6 +9,7 @@ from langcov.census.surfaces import Surfaces
 from langcov.census.tables import KEYS, Census, CorpusFacts, TokenizerFacts
 from langcov.census.words import icu_version
 from langcov.errors import CensusError, LanguageError
+from langcov.languages import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -36,7 +37,7 @@ def count_local(
     Args:
         corpus: The text.
         tokenizers: At least one; names must differ.
-        languages: Tags to count; all that the corpus has if None.
+        languages: Tags, codes or names to count; all that the corpus has if None.
         on_progress: Called after each batch.
 
     Raises:
@@ -52,6 +53,7 @@ def count_local(
         )
         raise CensusError(what, fix="write NAME=FILE for one of them" if names else "name at least one")
     if languages is not None:
+        languages = {parse(language) for language in languages}
         missing = sorted(set(languages) - set(corpus.languages()))
         if missing:
             raise LanguageError(

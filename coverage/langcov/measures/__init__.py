@@ -37,7 +37,7 @@ def fairness(
     Returns:
         A frame ``tokenizer, measure, value, low, high, languages, language, note`` (`langcov.measures.inequality.SCHEMA`).
     """
-    return inequality.fairness(UnitCounts(census, reference, resamples, seed))
+    return inequality.fairness(UnitCounts(census, _tag(reference), resamples, seed))
 
 
 def measure(
@@ -64,5 +64,15 @@ def measure(
 
     Raises:
         MeasureError: A name is unknown.
+        CensusError: The baseline was not counted.
+        LanguageError: Nobody knows the reference.
     """
-    return compute(UnitCounts(census, reference, resamples, seed, baseline), names)
+    if baseline is not None:
+        census.tokenizer(baseline)
+    return compute(UnitCounts(census, _tag(reference), resamples, seed, baseline), names)
+
+
+def _tag(language: str | None) -> str | None:
+    from langcov.languages import parse
+
+    return None if language is None else parse(language)

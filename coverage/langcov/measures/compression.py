@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from langcov.measures.base import Measure
-from langcov.measures.counts import MOST_LOST
+from langcov.measures.table import MOST_LOST
 
 if TYPE_CHECKING:
     import polars as pl

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from langcov.census.tables import PIECE_BLOCKS
 from langcov.measures.intervals import Estimate, bootstrap
-from langcov.measures.table import SCHEMA
+from langcov.measures.table import MOST_LOST, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from langcov.census.tables import Census
 
 Array = NDArray[np.float64]
-MOST_LOST: Final = 0.1
-"""With a larger share of characters lost to the unknown token, a count of tokens says nothing about cost."""
-
-LOST_REASON: Final = (
-    "more than 10 % of the characters, here or in the reference, are lost to the unknown token"
-)
-
 Made = TypeVar("Made")
 
 
@@ -94,13 +87,19 @@ class UnitCounts:
 
     def text(self, column: str) -> Array:
         """(L, U) a count of the ``text`` table; 0 where a language lacks a unit."""
+        return self.once(f"text {column}", lambda: self._dense_text(column))
+
+    def tokens(self, column: str) -> Array:
+        """(T, L, U) a count of the ``tokens`` table; 0 where a language lacks a unit."""
+        return self.once(f"tokens {column}", lambda: self._dense_tokens(column))
+
+    def _dense_text(self, column: str) -> Array:
         table = self.census.text
         out = np.zeros((len(self.languages), len(self.units)))
         out[self._language(table), self._unit(table)] = table[column].to_numpy()
         return out
 
-    def tokens(self, column: str) -> Array:
-        """(T, L, U) a count of the ``tokens`` table; 0 where a language lacks a unit."""
+    def _dense_tokens(self, column: str) -> Array:
         table = self.census.tokens
         tokenizer = table["tokenizer"].replace_strict(
             self.tokenizers, list(range(len(self.tokenizers))), return_dtype=pl.Int64

@@ -1,6 +1,10 @@
 """How evenly a tokenizer serves its languages: one value per tokenizer, over all of them.
 
-Intervals are from the same resampled units as the premiums', drawn for all languages together.
+Intervals are from the same resampled units as the premiums': languages that have equally many units are drawn together.
+
+A tokenizer is measured over every language that can be compared under it. Where tokenizers lose the letters of different
+languages, those are different languages, and the one that loses most may look the most even; so each is measured once
+more over the languages that all of them can be compared on.
 """
 
 from __future__ import annotations
@@ -11,9 +15,9 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import numpy as np
 import polars as pl
 
-from langcov.measures.counts import LOST_REASON, MOST_LOST
-from langcov.measures.intervals import percentiles, resampled
+from langcov.measures.intervals import LEAST_UNITS, percentiles, resampled
 from langcov.measures.premium import why_no_premium
+from langcov.measures.table import LOST_REASON, MOST_LOST, NOTICEABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +30,7 @@ SCHEMA: Final = pl.Schema(
     {
         "tokenizer": pl.String,
         "measure": pl.String,
+        "scope": pl.String,
         "value": pl.Float64,
         "low": pl.Float64,
         "high": pl.Float64,
@@ -34,7 +39,8 @@ SCHEMA: Final = pl.Schema(
         "note": pl.String,
     }
 )
-"""``languages``: over how many; ``language``: which one the value is of, where it is of one."""
+"""``scope``: ``own``, over all languages that can be compared under this tokenizer, or ``common``, over those that can be
+compared under all of the run's (only where they differ); ``languages``: over how many; ``language``: which one the value is of, where it is of one."""
 
 
 class FairnessMeasure(NamedTuple):
@@ -92,8 +98,8 @@ FAIRNESS_MEASURES: Final = (
         "Premium of a speaker",
         "ratio",
         "lower",
-        "mean premium over languages, weighted by speakers (one way of writing a language; those with unknown numbers "
-        "left out; dialects that have a tag of their own count beside their standard)",
+        "mean premium over languages, weighted by the speakers of each tag (those with unknown numbers left out; "
+        "dialects that have a tag of their own count beside their standard)",
         "What a speaker pays on average, where big languages count for more.",
         "langcov",
     ),
@@ -136,6 +142,16 @@ FAIRNESS_MEASURES: Final = (
 )
 """In the order in which they are shown."""
 
+OF_PREMIUMS: Final = (
+    "gini_premium",
+    "worst_premium",
+    "p90_premium",
+    "speaker_weighted_premium",
+    "languages_over_2",
+    "languages_over_4",
+)
+"""Those that take premiums, and so parallel text."""
+
 
 def gini(values: Array) -> Array:
     """Gini coefficient along the first axis; 0 where all are equal.
@@ -177,45 +193,103 @@ def fairness(counts: UnitCounts) -> pl.DataFrame:
         languages whose own premium is null (lost to the unknown token) are left out and ``languages`` says of how many
         the value is.
     """
-    rows = [row for place in range(len(counts.tokenizers)) for row in _of_tokenizer(counts, place)]
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row").with_columns(
-        pl.col("value", "low", "high").fill_nan(None)
+    reason = why_no_premium(counts)
+    kept = [_comparable(counts, place) for place in range(len(counts.tokenizers))]
+    common = np.logical_and.reduce(kept)
+    rows = []
+    for place, own in enumerate(kept):
+        rows += _of_text(counts, place)
+        rows += _of_premiums(counts, place, own, "own", reason)
+        if reason is None and any((other != common).any() for other in kept):
+            rows += _of_premiums(counts, place, common, "common", reason)
+    order = {measure.name: number for number, measure in enumerate(FAIRNESS_MEASURES)}
+    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row").with_columns(
+        pl.col("value", "low", "high").fill_nan(None), place=pl.col("measure").replace_strict(order)
     )
+    names = pl.Enum(counts.tokenizers)
+    ordered = frame.sort(pl.col("tokenizer").cast(names), pl.col("scope") == "common", "place")
+    return ordered.drop("place")
 
 
-def _of_tokenizer(counts: UnitCounts, place: int) -> list[tuple[object, ...]]:
+def _of_text(counts: UnitCounts, place: int) -> list[tuple[object, ...]]:
+    """Measures that need no parallel text, over every language."""
     name = counts.tokenizers[place]
-    rows: dict[str, tuple[object, ...]] = {}
-
-    def add(
-        measure: str, draws: _Draws, statistic: Callable[[Array], Array], language: str | None = None
-    ) -> None:
-        value, low, high = draws.estimate(statistic)
-        note = "no interval: too few units of text" if np.isnan(low) else None
-        rows[measure] = (name, measure, value, low, high, len(draws.value), language, note)
-
     tokens, characters = counts.tokens("tokens")[place], counts.text("characters")
-    add("gini_tokens_per_byte", _draw(counts, [tokens, counts.text("bytes")], counts.present), gini)
+    draws = _draw(counts, [tokens, counts.text("bytes")], counts.present)
+    rows = [_row(name, "gini_tokens_per_byte", "own", draws, gini)]
     for fate in ("spelled", "lost"):
         share = _draw(counts, [counts.tokens(f"{fate}_characters")[place], characters], counts.present)
-        add(f"languages_{fate}", share, lambda shares: (shares > 0.01).sum(axis=0))
-    premiums = _premiums(counts, place, tokens, characters)
-    if isinstance(premiums, str):
-        for measure in FAIRNESS_MEASURES:
-            rows.setdefault(measure.name, (name, measure.name, None, None, None, 0, None, premiums))
-    else:
-        draws, languages = premiums
-        worst = languages[int(np.argmax(draws.value))]
-        add("gini_premium", draws, gini)
-        add("worst_premium", draws, lambda values: values.max(axis=0), worst)
-        add("p90_premium", draws, lambda values: np.percentile(values, 90, axis=0))
-        add("languages_over_2", draws, lambda values: (values > 2).sum(axis=0))
-        add("languages_over_4", draws, lambda values: (values > 4).sum(axis=0))
-        speakers = _speakers(languages)
-        known = draws.only(speakers > 0)
-        weights = speakers[speakers > 0] / max(speakers.sum(), 1)
-        add("speaker_weighted_premium", known, lambda values: np.tensordot(weights, values, axes=1))
-    return [rows[measure.name] for measure in FAIRNESS_MEASURES]
+        rows.append(
+            _row(name, f"languages_{fate}", "own", share, lambda shares: (shares > NOTICEABLE).sum(axis=0))
+        )
+    return rows
+
+
+def _of_premiums(
+    counts: UnitCounts, place: int, kept: NDArray[np.bool_], scope: str, reason: str | None
+) -> list[tuple[object, ...]]:
+    """Measures of the premiums of some languages; null with the reason where there are none."""
+    name, reference = counts.tokenizers[place], counts.reference_place
+    if reason is None and (reference is None or not kept[reference]):
+        reason = LOST_REASON
+    if reason is not None or reference is None:
+        return [(name, measure, scope, None, None, None, 0, None, reason) for measure in OF_PREMIUMS]
+    tokens = counts.tokens("tokens")[place]
+    common = counts.present & counts.present[reference]
+    columns = [tokens[kept], np.broadcast_to(tokens[reference], tokens[kept].shape)]
+    draws = _draw(counts, columns, common[kept])
+    languages = [tag for tag, keep in zip(counts.languages, kept, strict=True) if keep]
+    speakers = _speakers(languages)
+    known = draws.only(speakers > 0)
+    weights = speakers[speakers > 0] / max(speakers.sum(), 1)
+    worst = languages[int(np.argmax(draws.value))]
+    return [
+        _row(name, "gini_premium", scope, draws, gini),
+        _row(name, "worst_premium", scope, draws, lambda values: values.max(axis=0), worst),
+        _row(name, "p90_premium", scope, draws, lambda values: np.percentile(values, 90, axis=0)),
+        _row(
+            name,
+            "speaker_weighted_premium",
+            scope,
+            known,
+            lambda values: (
+                np.tensordot(weights, values, axes=1) if len(weights) else values.sum(axis=0) * np.nan
+            ),
+        ),
+        _row(name, "languages_over_2", scope, draws, lambda values: (values > 2).sum(axis=0)),
+        _row(name, "languages_over_4", scope, draws, lambda values: (values > 4).sum(axis=0)),
+    ]
+
+
+def _row(
+    tokenizer: str,
+    measure: str,
+    scope: str,
+    draws: _Draws,
+    statistic: Callable[[Array], Array],
+    language: str | None = None,
+) -> tuple[object, ...]:
+    value, low, high = draws.estimate(statistic)
+    note = None
+    if np.isnan(value):
+        note = "no language has what this takes"
+    elif np.isnan(low):
+        note = f"no interval: it takes {LEAST_UNITS} units of text in every language"
+    return (tokenizer, measure, scope, value, low, high, len(draws.value), language, note)
+
+
+def _comparable(counts: UnitCounts, place: int) -> NDArray[np.bool_]:
+    """(L,) which languages can have a premium under a tokenizer."""
+    reference = counts.reference_place
+    if reference is None:
+        return np.zeros(len(counts.languages), np.bool_)
+    common = counts.present & counts.present[reference]
+    tokens = counts.tokens("tokens")[place]
+    gone, whole = counts.tokens("lost_characters")[place], counts.text("characters")
+    lost = (gone * common).sum(axis=1) > MOST_LOST * (whole * common).sum(axis=1)
+    kept: NDArray[np.bool_] = ~lost & ((tokens * common).sum(axis=1) > 0)
+    kept &= (tokens[reference] * common).sum(axis=1) > 0
+    return kept
 
 
 def _draw(counts: UnitCounts, columns: list[Array], present: NDArray[np.bool_]) -> _Draws:
@@ -223,37 +297,18 @@ def _draw(counts: UnitCounts, columns: list[Array], present: NDArray[np.bool_]) 
         columns, lambda part, whole: part / whole, present, resamples=counts.resamples, seed=counts.seed
     )
     top, bottom = ((column * present).sum(axis=1) for column in columns)
-    return _Draws(top / bottom, drawn, int(present.any(axis=0).sum()))
-
-
-def _premiums(
-    counts: UnitCounts, place: int, tokens: Array, characters: Array
-) -> tuple[_Draws, list[str]] | str:
-    """Premiums of the languages that can have one, and which they are; or why there is none."""
-    reason = why_no_premium(counts)
-    reference = counts.reference_place
-    if reason is not None or reference is None:
-        return reason or ""
-    common = counts.present & counts.present[reference]
-    lost = (counts.tokens("lost_characters")[place] * common).sum(axis=1) > MOST_LOST * (
-        characters * common
-    ).sum(axis=1)
-    kept = ~lost & ((tokens * common).sum(axis=1) > 0) & ((tokens[reference] * common).sum(axis=1) > 0)
-    if not kept[reference]:
-        return LOST_REASON
-    columns = [tokens[kept], np.broadcast_to(tokens[reference], tokens[kept].shape)]
-    languages = [tag for tag, keep in zip(counts.languages, kept, strict=True) if keep]
-    return _draw(counts, columns, common[kept]), languages
+    fewest = int(present.sum(axis=1).min(initial=len(counts.units)))
+    return _Draws(top / bottom, drawn, fewest)
 
 
 def _speakers(languages: list[str]) -> Array:
-    """Speakers of each language, 0 where unknown; of several ways to write one language only the first counts."""
+    """Speakers of each tag, 0 where unknown; two tags of one language that state the same number share it as one."""
     from langcov.languages import describe
 
-    seen: set[str] = set()
+    seen: set[tuple[str, int]] = set()
     speakers = np.zeros(len(languages))
     for place, language in enumerate(map(describe, languages)):
-        if language.speakers and language.iso639_3 not in seen:
-            seen.add(language.iso639_3)
+        if language.speakers and (language.iso639_3, language.speakers) not in seen:
+            seen.add((language.iso639_3, language.speakers))
             speakers[place] = language.speakers
     return speakers

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from langcov.census.tables import PIECE_BLOCKS
 from langcov.errors import LanguageError, MeasureError
-from langcov.measures.counts import MOST_LOST
+from langcov.languages import parse
 from langcov.measures.intervals import jackknife
+from langcov.measures.table import MOST_LOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,7 +129,7 @@ def overlap(
     Args:
         census: The counts.
         tokenizer: The name of a tokenizer that was counted.
-        languages: Tags; all that have text if None.
+        languages: Tags, codes or names; all that have text if None.
         pieces: Over all pieces, over content pieces, or both.
         intervals: Whether to add ``jsd_corrected`` and 95 % intervals (a jackknife over 8 blocks of units: nine times
             the work). All but ``jsd_corrected`` depend on how long the text is; their intervals are for texts of this
@@ -187,7 +188,7 @@ def content_pieces(vocabulary: pl.DataFrame) -> pl.Series:
 
 def _chosen_languages(census: Census, languages: Sequence[str] | None) -> list[str]:
     known = census.languages
-    chosen = known if languages is None else list(dict.fromkeys(languages))
+    chosen = known if languages is None else list(dict.fromkeys(map(parse, languages)))
     missing = sorted(set(chosen) - set(known))
     if missing:
         raise LanguageError(f"no text in {', '.join(missing)}", fix="name languages that the census has")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from langcov.measures.base import Measure
-from langcov.measures.counts import LOST_REASON, MOST_LOST
+from langcov.measures.table import LOST_REASON, MOST_LOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,6 +6,16 @@ from typing import Final
 
 import polars as pl
 
+MOST_LOST: Final = 0.1
+"""With a larger share of characters lost to the unknown token, a count of tokens says nothing about cost."""
+
+LOST_REASON: Final = (
+    "more than 10 % of the characters, here or in the reference, are lost to the unknown token"
+)
+
+NOTICEABLE: Final = 0.01
+"""A language counts as spelled or lost when that befalls a larger share of its characters than this."""
+
 SCHEMA: Final = pl.Schema(
     {
         "tokenizer": pl.String,

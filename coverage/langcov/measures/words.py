@@ -21,9 +21,13 @@ DICTIONARIES: Final = frozenset(
 """Scripts without spaces between words in which ICU finds words by a dictionary."""
 
 NO_WORDS: Final = (
-    "caution: this script has no spaces between words and ICU has no dictionary of it, so that its words here are "
+    "caution: this text has no spaces between words and ICU has no dictionary of its script, so that its words here are "
     "phrases or syllables"
 )
+
+
+LONG: Final = 20
+"""Words of more characters than this, on average, are no words; Greenlandic's are 15."""
 
 
 def _share(part: Array, whole: Array) -> Array:
@@ -50,7 +54,9 @@ def _single_token_words(counts: UnitCounts) -> pl.DataFrame:
 
 def _with_caution(counts: UnitCounts, frame: pl.DataFrame) -> pl.DataFrame:
     """Note values of languages whose words can't be told apart, and those that unknown tokens flatter."""
-    odd = [tag for tag in counts.languages if _has_no_words(tag)]
+    words, characters = (counts.text(column).sum(axis=1) for column in ("words", "word_characters"))
+    endless = characters > LONG * words
+    odd = [tag for tag, long in zip(counts.languages, endless, strict=True) if long or _has_no_words(tag)]
     noted = pl.concat_str(pl.lit(NO_WORDS), pl.col("note"), separator="; ", ignore_nulls=True)
     return counts.with_caution(frame).with_columns(
         note=pl.when(pl.col("language").is_in(odd)).then(noted).otherwise(pl.col("note"))

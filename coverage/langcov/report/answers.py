@@ -10,15 +10,13 @@ from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
+from langcov.measures.table import NOTICEABLE
 from langcov.report.values import Cell, Column, brief, ticks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 Sentence = list[tuple[str, bool]]
-
-NOTICEABLE: Final = 0.01
-"""From this share on, characters that are lost or spelled are counted as a fault of the language's service."""
 
 AXIS: Final = 1000
 """Length of the axis under the bars, and"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
 
-from langcov.report.answers import NOTICEABLE
+from langcov.measures.table import NOTICEABLE
 from langcov.report.values import Cell, Column, Undefined, breaks_of, legend, short, shown, step_of, visible
 
 if TYPE_CHECKING:

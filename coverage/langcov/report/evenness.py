@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def evenness(
-    fairness: pl.DataFrame | None, tokenizers: Sequence[str], names: Mapping[str, str]
+    fairness: pl.DataFrame | None, tokenizers: Sequence[str], names: Mapping[str, str], languages: int
 ) -> dict[str, Any] | None:
     """Return one row per measure and one cell per tokenizer; None where nothing was measured.
 
@@ -22,9 +22,11 @@ def evenness(
         fairness: The table of `langcov.measures.inequality`.
         tokenizers: Names, as the table has them.
         names: Of languages, by tag.
+        languages: How many there are.
     """
     if fairness is None or fairness.is_empty():
         return None
+    # The rows of the languages that all can be compared on come last, and take the place of those before.
     found = {(row["tokenizer"], row["measure"]): row for row in fairness.iter_rows(named=True)}
     rows = []
     for measure in FAIRNESS_MEASURES:
@@ -32,7 +34,17 @@ def evenness(
         if any(cell["text"] for cell in cells):
             rows.append({"title": measure.title, "reading": measure.reading, "cells": cells})
     reasons = {row["note"] for row in found.values() if row["value"] is None and row["note"]}
-    return {"rows": rows, "notes": sorted(map(visible, reasons))}
+    of_premiums = [
+        row for row in found.values() if row["measure"] == "gini_premium" and row["value"] is not None
+    ]
+    if of_premiums:
+        numbers = sorted({row["languages"] for row in of_premiums})
+        among = f"Premiums are compared on {' or '.join(f'{number:,}' for number in numbers)} of {languages:,} languages"
+        common = any(row["scope"] == "common" for row in of_premiums)
+        among += ": those that every tokenizer here can read." if common else "."
+    else:
+        among = ""
+    return {"rows": rows, "among": among, "notes": sorted(map(visible, reasons))}
 
 
 def _cell(row: Mapping[str, Any] | None, unit: str, names: Mapping[str, str]) -> dict[str, str]:

@@ -55,6 +55,7 @@ def summarise(
         definitions: Of the measures, in the order of the page; by default those of the installed packages.
         fairness: The table of the measures over languages (`langcov.measures.inequality.SCHEMA`).
     """
+    from langcov.measures.inequality import FAIRNESS_MEASURES
     from langcov.measures.pairs import OVERLAP_MEASURES
 
     if definitions is None:
@@ -69,7 +70,7 @@ def summarise(
     found = columns(_shown_names(measures), definitions)
     plain = [column for column in found if not column.is_part]
     headline = next((column for column in plain if not column.of_text and column.known()), None)
-    even = evenness(fairness, tokenizers, names)
+    even = evenness(fairness, tokenizers, names, len(languages))
     tokenizers = [visible(name) for name in tokenizers]
     by_name = {column.name: column for column in found}
     sizes = _sizes(census)
@@ -93,6 +94,8 @@ def summarise(
         "definitions": _unique_definitions(found, names, reference),
         "table": _table(headline, tokenizers, languages) if headline else None,
         "evenness": even,
+        "evenness_measures": [measure._asdict() for measure in FAIRNESS_MEASURES] if even else [],
+        "baseline": visible(str(manifest.get("baseline") or "")),
         "fate": breakdowns.fate(fates, tokenizers, by_script, characters),
         "scripts": breakdowns.scripts(
             fair, by_name.get("expected_script"), tokenizers, by_script, characters
@@ -326,13 +329,13 @@ def _table(headline: Column, tokenizers: Sequence[str], languages: Sequence[str]
 
 
 def _comparable(headline: Column, lost: Column | None) -> Column:
-    """Leave out values that flatter: a tokenizer that loses the letters of a language needs few tokens for it."""
-    from langcov.measures.counts import LOST_REASON, MOST_LOST
+    """Leave out values that mislead: those with a caution, and where letters are lost, since that takes few tokens."""
+    from langcov.measures.table import LOST_REASON, MOST_LOST
 
-    if lost is None:
-        return headline
-    cells = dict(headline.cells)
-    for key, cell in lost.cells.items():
+    cells = {
+        key: Cell(None, note=cell.note) if cell.caution else cell for key, cell in headline.cells.items()
+    }
+    for key, cell in lost.cells.items() if lost is not None else ():
         if key in cells and cells[key].value is not None and (cell.value or 0) > MOST_LOST:
             cells[key] = Cell(None, note=LOST_REASON)
     return replace(headline, cells=cells)

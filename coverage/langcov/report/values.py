@@ -166,10 +166,10 @@ def without_numbers(note: str) -> str:
 
 
 def shown(value: float | None, unit: str) -> str:
-    """Format a value: shares as per cent, all else with two decimals.
+    """Format a value: shares as per cent, counts whole, all else with two decimals.
 
-    >>> shown(9.1234, "ratio"), shown(0.1234, "share"), shown(0.0002, "share"), shown(1234.5, "rank")
-    ('9.12', '12.3%', '<0.1%', '1,234')
+    >>> shown(26.0, "count"), shown(9.1234, "ratio"), shown(0.1234, "share"), shown(0.0002, "share"), shown(1234.5, "rank")
+    ('26', '9.12', '12.3%', '<0.1%', '1,234')
     >>> shown(None, "ratio")
     '—'
     """
@@ -181,7 +181,7 @@ def shown(value: float | None, unit: str) -> str:
         if 0 < value < 0.0005:
             return "<0.1%"
         return ">99.9%" if 0.9995 < value < 1 else f"{value * 100:.1f}%"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"
+    return f"{value:,.0f}" if unit == "count" or abs(value) >= 100 else f"{value:.2f}"
 
 
 def brief(value: float, unit: str) -> str:

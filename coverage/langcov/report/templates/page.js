@@ -25,6 +25,7 @@ function shown(value, unit) {
     if (value > 0 && value < 0.0005) return "<0.1%";
     return value > 0.9995 && value < 1 ? ">99.9%" : `${(value * 100).toFixed(1)}%`;
   }
+  if (unit === "count") return Math.round(value).toLocaleString("en-US");
   return Math.abs(value) < 100 ? value.toFixed(2) : Math.round(value).toLocaleString("en-US");
 }
 
