@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from langcov.cache import written_aside
 from langcov.corpora import SCHEMA, Corpus, fetch, npm, open_corpus, shipped
-from langcov.corpora.cache import written_aside
 from langcov.corpora.cards import known_cards
 from langcov.corpora.sources import known_sources
 from langcov.corpora.udhr_editions import edition_frame, mend, parsed
 from langcov.corpora.writing import chinese_script, script_of
-from langcov.errors import CorpusError
+from langcov.errors import CacheError, CorpusError
 from langcov.languages import parse
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def test_a_cache_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with (
         pytest.raises(
-            CorpusError, match=r"the cache folder can't be written .*; name another one in LANGCOV_CACHE"
+            CacheError, match=r"the cache folder can't be written .*; name another one in LANGCOV_CACHE"
         ),
         written_aside(tmp_path / "file" / "udhr.parquet"),
     ):

@@ -10,6 +10,9 @@ import typer
 from langcov.saying import printable, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langcov.corpora.base import Corpus
     from langcov.measures import Measure
     from langcov.measures.inequality import FairnessMeasure
     from langcov.measures.pairs import OverlapMeasure
@@ -29,6 +32,10 @@ app.add_typer(corpora_app, name="corpora")
 app.add_typer(tokenizers_app, name="tokenizers")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+Fast = Annotated[
+    bool,
+    typer.Option("--fast/--no-fast", help="Encode with a faster engine where it gives the very same ids."),
+]
 
 
 def _version(asked: bool) -> None:
@@ -107,6 +114,7 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
         typer.Option(help="Pre-tokenizer pattern of a .tiktoken file: a name or an expression."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the intervals.")] = 0,
+    fast: Fast = True,
     as_json: Json = False,
 ) -> None:
     """Compare tokenizers on a corpus: counts, measures, a table here and a page in the run folder."""
@@ -132,6 +140,8 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     )
     loaded = [_load(spec, pattern) for spec in dict.fromkeys(tokenizers)]
     thresholds = [parse_threshold(each, [tokenizer.name for tokenizer in loaded]) for each in fail_if or []]
+    if fast:
+        loaded = _accelerated(loaded, [text], tags)
     with counting(text.name, len(loaded), text.expected_bytes(tags)) as on_progress:
         run = runs.compare(
             loaded,
@@ -164,6 +174,7 @@ def audit(
         Path | None, typer.Option(help="Write one row per language to this .csv, .json or .parquet file.")
     ] = None,
     pattern: Annotated[str | None, typer.Option(help="Pre-tokenizer pattern of a .tiktoken file.")] = None,
+    fast: Fast = True,
     as_json: Json = False,
 ) -> None:
     """Audit one tokenizer: every language that langcov knows, with or without text, alphabets included."""
@@ -175,6 +186,8 @@ def audit(
     audits.check_suffix(out)
     loaded = _load(tokenizer, pattern)
     corpora = audits.default_corpora()
+    if fast:
+        (loaded,) = _accelerated([loaded], corpora, tags)
     with counting(" and ".join(corpus.name for corpus in corpora), 1) as on_progress:
         found = audits.audit(loaded, tags, corpora, on_progress)
     if not any(corpus.parallel for corpus in corpora):
@@ -313,19 +326,24 @@ def tokenizers_list(as_json: Json = False) -> None:
 def tokenizers_show(
     spec: Annotated[str, typer.Argument(help="A path, shipped name or hub id.")],
     pattern: Annotated[str | None, typer.Option(help="Pre-tokenizer pattern of a .tiktoken file.")] = None,
+    fast: Fast = True,
     as_json: Json = False,
 ) -> None:
     """Show what a tokenizer is, what encodes for it, and how exact its ids are."""
     from langcov import console
     from langcov.tokenizers import load_tokenizer
+    from langcov.tokenizers.fast import accelerated, check_of
 
     tokenizer = load_tokenizer(spec, pattern=pattern)
+    if fast:
+        tokenizer = accelerated(tokenizer)
     kinds = tokenizer.vocabulary["kind"].value_counts(sort=True)
     facts = {
         "name": tokenizer.name,
         "kind": tokenizer.kind,
         "source": tokenizer.source,
         "engine": tokenizer.engine,
+        "check": check_of(tokenizer) or "no faster engine was tried",
         "reference": tokenizer.exactness.reference,
         "exactness": tokenizer.exactness.note or "ids are the reference's",
         "fingerprint": tokenizer.fingerprint,
@@ -351,6 +369,20 @@ def _load(spec: str, pattern: str | None) -> Tokenizer:
         name = ""
     has_name = any(spec.lower() == each.name for each in shipped())
     return load_tokenizer(spec, name=name or None, pattern=None if has_name else pattern)
+
+
+def _accelerated(
+    tokenizers: list[Tokenizer], corpora: Sequence[Corpus], tags: list[str] | None
+) -> list[Tokenizer]:
+    """Let a faster engine encode where it gives the same ids, on a slice of this very text too."""
+    from langcov.corpora.slices import passages
+    from langcov.tokenizers.fast import accelerated
+    from langcov.tokenizers.gigatoken import version
+
+    if version() is None:
+        return tokenizers
+    sample = [passage for corpus in corpora for passage in passages(corpus, tags)]
+    return [accelerated(tokenizer, sample) for tokenizer in tokenizers]
 
 
 def _one_or_many(specs: list[str]) -> str | list[str]:

@@ -7,7 +7,8 @@
     ├── TokenizerError     a tokenizer that can't be found, read or trusted
     ├── CensusError        count tables that can't be saved, loaded or merged
     ├── MeasureError       a measure or threshold that does not exist
-    └── RunError           a run file or run folder that can't be used
+    ├── RunError           a run file or run folder that can't be used
+    └── CacheError         a folder for caches that can't be written
 
 Each says what is wrong, where, and what to do about it, in one sentence a person can act on. The command line prints
 that sentence and leaves with exit code 2; no other exception is meant to reach a user.
@@ -67,3 +68,7 @@ class MeasureError(LangcovError):
 
 class RunError(LangcovError):
     """A run file or run folder that can't be used."""
+
+
+class CacheError(LangcovError):
+    """A folder for caches that can't be written."""

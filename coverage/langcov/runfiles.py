@@ -35,6 +35,7 @@ _KINDS: Final[dict[str, type]] = {
     "on_bad_text": str,
     "pattern": str,
     "seed": int,
+    "fast": bool,
 }
 _WANTED: Final = {list: "a list of strings", str: "a string", bool: "true or false", int: "a whole number"}
 _PATHS: Final = ("out", "root")

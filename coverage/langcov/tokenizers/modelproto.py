@@ -45,6 +45,25 @@ def user_defined(model: bytes) -> dict[int, str]:
     return found
 
 
+def without_control(model: bytes) -> bytes:
+    """Return a model whose control pieces have ids but no text, so that "<s>" in a text is three letters to any engine.
+
+    The piece that stands in for one is marked as unused, and begins with a null character, which begins no other.
+    """
+    parts = []
+    end = bytes([_tag(3, _VARINT), CONTROL])
+    place = 0
+    for number, value in _fields(model):
+        if not isinstance(value, bytes):
+            raise TypeError(f"field {number} of a model is no message")
+        is_control = number == _PIECES and value.endswith(end)
+        parts.append(
+            _bytes(number, _bytes(1, f"\0{place}".encode()) + _number(3, UNUSED) if is_control else value)
+        )
+        place += number == _PIECES
+    return b"".join(parts)
+
+
 def unigram(pieces: Iterable[tuple[str, float, int]], *, unknown: int, normalizer: bytes) -> bytes:
     """Return a Unigram model.
 

@@ -1,4 +1,4 @@
-"""Where fetched corpora are kept: one folder of the user's, never a corpus' own."""
+"""Where fetched corpora and the outcomes of checks are kept: one folder of the user's, never a corpus' own."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from langcov.errors import CorpusError
+from langcov.errors import CacheError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 def cache_folder() -> Path:
-    """Return the folder for fetched corpora: LANGCOV_CACHE, or ``langcov`` in the platform's place for caches."""
+    """Return the folder for what can be had again: LANGCOV_CACHE, or ``langcov`` in the platform's place for caches."""
     if named := os.environ.get("LANGCOV_CACHE"):
         return Path(named)
     if sys.platform == "win32":
@@ -31,14 +31,14 @@ def written_aside(target: Path) -> Iterator[Path]:
     """Give a path to write to, renamed to ``target`` if the block ends well, so that nobody meets half a file.
 
     Raises:
-        CorpusError: The folder can't be written.
+        CacheError: The folder can't be written.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         os.close(handle)
     except OSError as error:
-        raise CorpusError(
+        raise CacheError(
             f"the cache folder can't be written ({error.strerror})",
             where=str(target.parent),
             fix="name another one in LANGCOV_CACHE",

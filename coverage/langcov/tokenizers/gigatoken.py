@@ -1,0 +1,215 @@
+"""BPE by the library `gigatoken`: byte-level, and SentencePiece's with byte fallback.
+
+Three things about it (0.10.0) are met here. It takes a special token in the text for the token, so it is given none. It
+knows Unicode 17 where `tokenizers` knows 16, so texts with characters that the two cut differently are left to the
+reference. It remembers every distinct word for ever, so it is loaded afresh after so much text.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import json
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from langcov.errors import TokenizerError
+from langcov.tokenizers import files, modelproto, nfc, ragged
+from langcov.tokenizers.agreement import Agreement, showing_cuts
+from langcov.tokenizers.base import Encoded
+from langcov.tokenizers.huggingface import HuggingFaceTokenizer
+from langcov.tokenizers.sentencepiece import SentencePieceTokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import tokenizers
+
+    from langcov.tokenizers.base import Tokenizer
+
+PACKAGE = "gigatoken"
+
+REMEMBERED = 64 << 20
+"""After so many characters the library is loaded afresh, to forget the words it has met. It keeps up to five bytes for
+each byte of text that it has not met before."""
+
+
+class NotTakenError(Exception):
+    """`gigatoken` can't encode as a tokenizer does; says why."""
+
+
+def version() -> str | None:
+    """Return the library's name and version, None where it is not installed."""
+    try:
+        return files.versioned(PACKAGE) if importlib.util.find_spec(PACKAGE) else None
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+class _Memory:
+    """The library's object, and how much text it has met."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._library: Any = None
+        self._met = 0
+
+    def library(self, load: Callable[[], Any], characters: int) -> Any:  # noqa: ANN401 (its types need its imports)
+        with self._lock:
+            if self._library is None or self._met > REMEMBERED:
+                self._library = None
+                self._library, self._met = load(), 0
+            self._met += characters
+            return self._library
+
+
+@dataclass(frozen=True, eq=False)
+class GigatokenEncoder:
+    """Encodes as a tokenizer does, on every core, without holding Python's lock. Threads may share it.
+
+    Args:
+        reference: The tokenizer, which is left the texts that ``agreement`` doubts.
+        load: Loads the library's own object.
+        agreement: Which characters are cut alike; None where nothing depends on them.
+    """
+
+    reference: Tokenizer
+    load: Callable[[], Any] = field(repr=False)
+    agreement: Agreement | None
+    _memory: _Memory = field(default_factory=_Memory, repr=False)
+
+    def encode_batch(self, texts: Sequence[str]) -> Encoded:
+        """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
+        composes = isinstance(self.reference, HuggingFaceTokenizer) and self.reference.nfc
+        try:
+            prepared = nfc.compose(texts) if composes else list(texts)
+            doubtful = self.agreement.doubtful(prepared) if self.agreement is not None else []
+            if not doubtful:
+                return self._encode(prepared)
+            left = self.reference.encode_batch([prepared[place] for place in doubtful])
+            is_left = set(doubtful)
+            sure = [text for place, text in enumerate(prepared) if place not in is_left]
+            return _merged(self._encode(sure), left, doubtful)
+        except (TypeError, UnicodeEncodeError):
+            ragged.refuse_surrogates(texts, self.reference.name)
+            raise
+
+    def _encode(self, texts: list[str]) -> Encoded:
+        library = self._memory.library(self.load, sum(map(len, texts)))
+        try:
+            return _flat(library.encode_batch(texts))
+        except BaseException as error:
+            # pyo3's, which is no Exception and can't be imported
+            if type(error).__name__ != "PanicException":
+                raise
+            raise TokenizerError(
+                f"the library gigatoken gave up on a text ({_one_line(error)})",
+                where=self.reference.name,
+                fix="count with --no-fast",
+            ) from error
+
+
+def encoder(tokenizer: Tokenizer) -> GigatokenEncoder:
+    """Return what encodes as ``tokenizer`` does.
+
+    Raises:
+        NotTakenError: The library does not take it.
+    """
+    try:
+        definition, cuts = _definition(tokenizer)
+        agreement = _agreement(cuts) if cuts is not None else None
+        found = GigatokenEncoder(tokenizer, lambda: _loaded(definition), agreement)
+        found.encode_batch(["a"])
+    except NotTakenError:
+        raise
+    except Exception as error:  # the library raises RuntimeError, ValueError and more
+        raise NotTakenError(f"it can't read this one ({_one_line(error)})") from error
+    return found
+
+
+def spellings(tokenizer: Tokenizer) -> list[str]:
+    """Return texts that spell the tokenizer's own special and added tokens, each alone and amid other text."""
+    tokens: list[str] = []
+    if isinstance(tokenizer, HuggingFaceTokenizer):
+        tokens = [token.content for token in tokenizer.backend.get_added_tokens_decoder().values()]
+    elif isinstance(tokenizer, SentencePieceTokenizer):
+        processor = tokenizer.processor
+        tokens = [processor.id_to_piece(id_) for id_ in range(len(processor)) if processor.is_control(id_)]
+        tokens += modelproto.user_defined(processor.serialized_model_proto()).values()
+    return [f"{token} a{token}b {token}\n{token}" for token in tokens]
+
+
+def _definition(tokenizer: Tokenizer) -> tuple[bytes, str | None]:
+    """Return what the library reads, without special tokens, and for a byte-level BPE what shows its cuts."""
+    if "BPE" not in tokenizer.kind:
+        raise NotTakenError(f"it takes BPE, not {tokenizer.kind}")
+    if isinstance(tokenizer, SentencePieceTokenizer):
+        return modelproto.without_control(tokenizer.processor.serialized_model_proto()), None
+    if isinstance(tokenizer, HuggingFaceTokenizer):
+        text = tokenizer.backend.to_str()
+        if any(token.special for token in tokenizer.backend.get_added_tokens_decoder().values()):
+            document = json.loads(text)
+            document["added_tokens"] = [each for each in document["added_tokens"] if not each["special"]]
+            text = json.dumps(document, ensure_ascii=False)
+        return text.encode(), _cuts(tokenizer.backend) if tokenizer.spelling.byte_level else None
+    raise NotTakenError(f"it takes no tokenizer that {tokenizer.engine} runs")
+
+
+def _cuts(backend: tokenizers.Tokenizer) -> str:
+    from tokenizers import Tokenizer, models
+
+    empty = Tokenizer(models.BPE())
+    if backend.normalizer is not None:
+        empty.normalizer = backend.normalizer
+    if backend.pre_tokenizer is not None:
+        empty.pre_tokenizer = backend.pre_tokenizer
+    return showing_cuts(empty.to_str())
+
+
+def _loaded(definition: bytes) -> Any:  # noqa: ANN401 (its types need its imports)
+    library = importlib.import_module(PACKAGE)
+    is_json = definition[:1] == b"{"
+    return (
+        library.Tokenizer.from_json(definition)
+        if is_json
+        else library.Tokenizer.from_sentencepiece(definition)
+    )
+
+
+def _agreement(cuts: str) -> Agreement:
+    from tokenizers import Tokenizer
+
+    reference, fast = Tokenizer.from_str(cuts), _loaded(cuts.encode())
+
+    def by_tokenizers(texts: Sequence[str]) -> Encoded:
+        found = reference.encode_batch_fast(list(texts), add_special_tokens=False)
+        return ragged.encoded([each.ids for each in found])
+
+    return Agreement(lambda texts: _flat(fast.encode_batch(list(texts))), by_tokenizers)
+
+
+def _flat(array: Any) -> Encoded:  # noqa: ANN401 (an awkward array, which ships no types)
+    offsets = np.asarray(array.layout.offsets.data).astype(np.int64)
+    ids = np.asarray(array.layout.content.data)[offsets[0] : offsets[-1]]
+    return Encoded(ids.astype(np.uint32, copy=False), offsets - offsets[0])
+
+
+def _merged(sure: Encoded, left: Encoded, places: list[int]) -> Encoded:
+    """Put the texts that were left out back in their places."""
+    is_left = np.zeros(len(sure.offsets) + len(left.offsets) - 2, np.bool_)
+    is_left[places] = True
+    lengths = np.empty(len(is_left), np.int64)
+    lengths[is_left], lengths[~is_left] = np.diff(left.offsets), np.diff(sure.offsets)
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    ids = np.empty(offsets[-1], np.uint32)
+    of_left = np.repeat(is_left, lengths)
+    ids[of_left], ids[~of_left] = left.ids, sure.ids
+    return Encoded(ids, offsets)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:160].rstrip(".") or type(error).__name__
