@@ -132,6 +132,7 @@ def check_of(tokenizer: Tokenizer) -> str:
 
 
 def _trusted(tokenizer: Tokenizer, engine: str, sample: Sequence[str]) -> CheckedTokenizer:
+    gigatoken.refuse_kind(tokenizer)
     strings = [*_stress(), *gigatoken.spellings(tokenizer)]
     different = verdicts.recall(tokenizer, engine, strings)
     _refuse(different or 0, len(strings), "stress strings")

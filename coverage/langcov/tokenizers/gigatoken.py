@@ -113,6 +113,12 @@ class GigatokenEncoder:
             ) from error
 
 
+def refuse_kind(tokenizer: Tokenizer) -> None:
+    """Raise a `NotTakenError` if the tokenizer's algorithm is none of the library's."""
+    if "BPE" not in tokenizer.kind:
+        raise NotTakenError(f"it takes BPE, not {tokenizer.kind}")
+
+
 def encoder(tokenizer: Tokenizer) -> GigatokenEncoder:
     """Return what encodes as ``tokenizer`` does.
 
@@ -145,8 +151,6 @@ def spellings(tokenizer: Tokenizer) -> list[str]:
 
 def _definition(tokenizer: Tokenizer) -> tuple[bytes, str | None]:
     """Return what the library reads, without special tokens, and for a byte-level BPE what shows its cuts."""
-    if "BPE" not in tokenizer.kind:
-        raise NotTakenError(f"it takes BPE, not {tokenizer.kind}")
     if isinstance(tokenizer, SentencePieceTokenizer):
         return modelproto.without_control(tokenizer.processor.serialized_model_proto()), None
     if isinstance(tokenizer, HuggingFaceTokenizer):
