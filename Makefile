@@ -28,7 +28,7 @@ $(VENV)/installed: pyproject.toml
 	@echo "Setting up $(VENV): about a minute, once."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
-	@$(BIN)/pip install --quiet --editable '.[samples-all]' --group dev
+	@$(BIN)/pip install --quiet --editable '.[samples-all,fast]' --group dev
 	@touch $@
 
 clean:
