@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-FIRST_BYTES: Final = 2 << 20
-BLOCK_BYTES: Final = 64 << 20
+FIRST_BYTES = 2 << 20
+BLOCK_BYTES = 64 << 20
 """A block holds about so much text; its analysed form on disk takes some two to three times as much."""
 
 RESUMABLE: Final = "what was counted is kept; free some space and go on with --resume"
@@ -59,21 +59,16 @@ class Scratch:
         return self.folder / f"{place:02}.vocabulary.parquet"
 
 
-def blocks(frames: Iterable[pl.DataFrame], most: int = BLOCK_BYTES) -> Iterator[list[pl.DataFrame]]:
-    """Put batches together into blocks.
-
-    Args:
-        frames: A corpus' batches.
-        most: Bytes of a full block.
-    """
+def blocks(frames: Iterable[pl.DataFrame]) -> Iterator[list[pl.DataFrame]]:
+    """Put a corpus' batches together into blocks."""
     gathered: list[pl.DataFrame] = []
-    size, limit = 0, min(FIRST_BYTES, most)
+    size, limit = 0, FIRST_BYTES
     for frame in frames:
         gathered.append(frame)
         size += text_bytes(frame)
         if size >= limit:
             yield gathered
-            gathered, size, limit = [], 0, min(2 * limit, most)
+            gathered, size, limit = [], 0, min(2 * limit, BLOCK_BYTES)
     if gathered:
         yield gathered
 
