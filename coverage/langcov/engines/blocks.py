@@ -23,6 +23,9 @@ FIRST_BYTES = 2 << 20
 BLOCK_BYTES = 64 << 20
 """A block holds about so much text; its analysed form on disk takes some two to three times as much."""
 
+LOOKED_UP_BYTES: Final = 8 << 20
+"""So much text is taken from a file at once: each look-up costs some milliseconds, whatever it brings."""
+
 RESUMABLE: Final = "what was counted is kept; free some space and go on with --resume"
 
 
@@ -95,6 +98,15 @@ def batches(path: Path, size: int = BATCH_BYTES) -> Iterator[pl.DataFrame]:
     ends = lengths.cum_sum()
     start = done = 0
     while start < len(ends):
+        stop = max(int(ends.search_sorted(done + LOOKED_UP_BYTES, side="right")), start + 1)
+        yield from _sliced(file.slice(start, stop - start).collect(), size)
+        start, done = stop, int(ends[stop - 1])
+
+
+def _sliced(frame: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
+    ends = frame["text"].str.len_bytes().fill_null(0).cast(pl.Int64).cum_sum()
+    start = done = 0
+    while start < frame.height:
         stop = max(int(ends.search_sorted(done + size, side="right")), start + 1)
-        yield file.slice(start, stop - start).collect()
+        yield frame.slice(start, stop - start)
         start, done = stop, int(ends[stop - 1])

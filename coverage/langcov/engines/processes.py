@@ -42,6 +42,8 @@ LITTLE_BYTES: Final = 32 << 20
 HARDLY_ANY: Final = 2 << 20
 """Less text than this, times the number of tokenizers, is counted in this very process."""
 
+GO_ON: Final = "what was counted is kept: then go on with --resume"
+
 TRIES: Final = 2
 """So often a task is begun whose worker is lost."""
 
@@ -100,6 +102,8 @@ def count_in_processes(
         except LangcovError as error:
             if isinstance(error, CensusError) or not plans.worth_keeping(parts):
                 plans.clear(folder)
+            elif "--resume" not in (error.fix or ""):
+                error.fix = f"{error.fix}; {GO_ON}" if error.fix else GO_ON
             raise
         finally:
             shutil.rmtree(scratch.folder, ignore_errors=True)
