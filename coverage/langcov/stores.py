@@ -106,7 +106,7 @@ def polars_options(address: str) -> dict[str, Any]:
         system, _ = connect(address, CorpusError)
         endpoint = _endpoint()
         options |= {"aws_endpoint_url": endpoint} if endpoint else {}
-        options |= {"aws_skip_signature": "true"} if system.anon else {}
+        options |= {"aws_skip_signature": "true"} if str(system.anon).lower() in {"true", "1"} else {}
     return options
 
 
@@ -172,6 +172,7 @@ class _Meaning(NamedTuple):
 
 
 _MEANINGS = (
+    _Meaning((), ("no space left on",), "the disk of this machine is full", "free some space"),
     _Meaning(
         ("FileExpired",),
         ("precondition",),

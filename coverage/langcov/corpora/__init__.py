@@ -109,7 +109,7 @@ def open_corpus(
     if parallel is None:
         parallel = reading.unit_column is not None or all(_is_aligned(path) for path in paths)
     corpus = FileCorpus(
-        name=card.name if card else _name(specs),
+        name=card.name if card else _name(specs, paths),
         citation=card.citation if card else "files of the reader's own",
         licence=card.licence if card else "unknown",
         parallel=parallel,
@@ -208,11 +208,15 @@ def _is_aligned(path: Path) -> bool:
     return kind is not None and kind.aligned
 
 
-def _name(specs: list[str | Path]) -> str:
+def _name(specs: list[str | Path], paths: list[Path]) -> str:
     """Return a short name for files: the folder's or the first file's, and how many more were named."""
     first = located(specs[0])
     in_store = isinstance(first, Address)
-    while glob.has_magic(first.name) and (in_store or not exists(first)) and first.parent != first:
+    while (
+        glob.has_magic(first.name)
+        and not (first in paths if in_store else exists(first))
+        and first.parent != first
+    ):
         first = first.parent
     place = str(first) if in_store else os.path.realpath(first)
     name = os.fsencode(place).decode("utf-8", "replace").rpartition("/" if in_store else os.sep)[2]

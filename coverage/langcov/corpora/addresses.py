@@ -76,9 +76,13 @@ class Address(_Base):
             look: What a listing said of it, which saves a request for its size.
 
         Raises:
-            CorpusError: A part of its key is empty or ``.``, which no path can say.
+            CorpusError: It names no bucket, or a part of its key is empty or ``.``, which no path can say.
         """
         address = cls(text)
+        if len(address.parts) < 2:
+            raise CorpusError(
+                "no bucket is named", where=text, fix=f"write {text.rstrip(':/')}://BUCKET/NAME"
+            )
         if str(address) != text.rstrip("/"):
             raise CorpusError(
                 "a part of its name between two slashes is empty or a dot",
