@@ -164,6 +164,6 @@ def _census(tokenizers: Sequence[str], languages: Sequence[str], *, parallel: bo
         scripts=pl.DataFrame(schema=schema("scripts")),
         skipped=pl.DataFrame(schema=schema("skipped")),
         tokens=pl.DataFrame(schema=schema("tokens")),
-        pieces=pl.DataFrame(schema=schema("pieces")),
+        pieces_source=pl.LazyFrame(schema=schema("pieces")),
         splits=pl.DataFrame(schema=schema("splits")),
     )

@@ -71,7 +71,7 @@ def made_up(census: Census, counts: dict[str, list[int]]) -> Census:
         for piece, tokens in enumerate(pieces)
         if tokens
     ]
-    return replace(census, pieces=pl.DataFrame(rows, schema=schema("pieces"), orient="row"))
+    return replace(census, pieces_source=pl.LazyFrame(rows, schema=schema("pieces"), orient="row"))
 
 
 def test_limisiewicz_average_rank_and_divergence_on_a_case_worked_by_hand(udhr_census: Census) -> None:

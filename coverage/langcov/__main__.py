@@ -19,7 +19,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command; return its exit code."""
-    from langcov.errors import LangcovError
+    from langcov.errors import Interrupted, LangcovError
     from langcov.saying import say
 
     try:
@@ -32,6 +32,9 @@ def run(arguments: list[str]) -> int:
         try:
             code = get_command(app).main(arguments, prog_name="langcov", standalone_mode=False)
             sys.stdout.flush()
+        except Interrupted as interrupted:
+            say(f"interrupted; {interrupted}")
+            return INTERRUPTED
         except (Abort, KeyboardInterrupt):
             code = INTERRUPTED
         except TyperException as error:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from langcov.corpora.base import Corpus
-    from langcov.engines.local import Progress
+    from langcov.engines.progress import Progress
     from langcov.tokenizers.base import Tokenizer
 
 REFERENCE: Final = "eng_Latn"

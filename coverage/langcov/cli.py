@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from langcov.measures.inequality import FairnessMeasure
     from langcov.measures.pairs import OverlapMeasure
     from langcov.runs import Run
-    from langcov.tokenizers.base import Tokenizer
 
 app = typer.Typer(
     help="What a tokenizer does to the world's languages: how many tokens, at what premium, which letters are lost.",
@@ -114,15 +113,27 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
         typer.Option(help="Pre-tokenizer pattern of a .tiktoken file: a name or an expression."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the intervals.")] = 0,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many processes count; as many as there are cores if not given."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run that was interrupted in the run folder.")
+    ] = False,
     fast: Fast = True,
     as_json: Json = False,
 ) -> None:
     """Compare tokenizers on a corpus: counts, measures, a table here and a page in the run folder."""
     from langcov import runs
     from langcov.corpora import open_corpus
+    from langcov.engines import plans
+    from langcov.engines.processes import count_in_processes
+    from langcov.engines.requests import check_names
+    from langcov.folders import Folder
     from langcov.languages import parse
     from langcov.progress import counting
     from langcov.thresholds import parse_threshold
+    from langcov.tokenizers.load import TokenizerSource
 
     tags = [parse(name) for name in language] if language else None
     against = parse(reference) if reference else None
@@ -138,22 +149,36 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
         parallel=parallel,
         root=root,
     )
-    loaded = [_load(spec, pattern) for spec in dict.fromkeys(tokenizers)]
-    thresholds = [parse_threshold(each, [tokenizer.name for tokenizer in loaded]) for each in fail_if or []]
-    if fast:
-        loaded = _accelerated(loaded, [text], tags)
-    with counting(text.name, len(loaded), text.expected_bytes(tags)) as on_progress:
-        run = runs.compare(
-            loaded,
+    sources = [TokenizerSource.typed(spec, pattern) for spec in dict.fromkeys(tokenizers)]
+    for source in sources:
+        source.check()
+    names = [source.called for source in sources]
+    check_names(list(zip(names, (source.spec for source in sources), strict=True)))
+    thresholds = [parse_threshold(each, names) for each in fail_if or []]
+    settings = runs.settle(
+        names,
+        text,
+        tags,
+        reference=against,
+        overlap_tokenizer=overlap,
+        baseline=baseline,
+        seed=seed,
+    )
+    folder = Folder.at(out)
+    with counting(text.name, len(sources), text.expected_bytes(settings.languages)) as on_progress:
+        census = count_in_processes(
             text,
-            tags,
-            reference=against,
-            overlap_tokenizer=overlap,
-            baseline=baseline,
-            seed=seed,
+            sources,
+            folder,
+            settings.languages,
+            sample=_sample([text], tags) if fast else None,
+            workers=workers,
+            resume=resume,
             on_progress=on_progress,
         )
+    run = runs.measured(census, settings)
     page = run.save(out)
+    plans.clear(folder)
     _print_run(run, page, measure, tags, as_json=as_json)
     crossed = [
         sentence for threshold in thresholds for sentence in threshold.crossed(run.measures, run.fairness)
@@ -181,13 +206,16 @@ def audit(
     from langcov import audits, console
     from langcov.languages import parse
     from langcov.progress import counting
+    from langcov.tokenizers.fast import accelerated
+    from langcov.tokenizers.load import TokenizerSource
 
     tags = [parse(name) for name in language] if language else None
     audits.check_suffix(out)
-    loaded = _load(tokenizer, pattern)
+    loaded = TokenizerSource.typed(tokenizer, pattern).load()
     corpora = audits.default_corpora()
-    if fast:
-        (loaded,) = _accelerated([loaded], corpora, tags)
+    sample = _sample(corpora, tags) if fast else None
+    if sample is not None:
+        loaded = accelerated(loaded, sample)
     with counting(" and ".join(corpus.name for corpus in corpora), 1) as on_progress:
         found = audits.audit(loaded, tags, corpora, on_progress)
     if not any(corpus.parallel for corpus in corpora):
@@ -358,31 +386,14 @@ def tokenizers_show(
         )
 
 
-def _load(spec: str, pattern: str | None) -> Tokenizer:
-    """Load a tokenizer, written as a spec or as NAME=SPEC; a pattern is for those that have none of their own."""
-    from langcov.tokenizers import load_tokenizer, shipped
-
-    name, equals, rest = spec.partition("=")
-    if equals and name.isprintable() and "/" not in name and rest:
-        spec = rest
-    else:
-        name = ""
-    has_name = any(spec.lower() == each.name for each in shipped())
-    return load_tokenizer(spec, name=name or None, pattern=None if has_name else pattern)
-
-
-def _accelerated(
-    tokenizers: list[Tokenizer], corpora: Sequence[Corpus], tags: list[str] | None
-) -> list[Tokenizer]:
-    """Let a faster engine encode where it gives the same ids, on a slice of this very text too."""
+def _sample(corpora: Sequence[Corpus], tags: list[str] | None) -> list[str] | None:
+    """Return a slice of the text on which a faster engine is compared with the reference; None if there is none."""
     from langcov.corpora.slices import passages
-    from langcov.tokenizers.fast import accelerated
     from langcov.tokenizers.gigatoken import version
 
     if version() is None:
-        return tokenizers
-    sample = [passage for corpus in corpora for passage in passages(corpus, tags)]
-    return [accelerated(tokenizer, sample) for tokenizer in tokenizers]
+        return None
+    return [passage for corpus in corpora for passage in passages(corpus, tags)]
 
 
 def _one_or_many(specs: list[str]) -> str | list[str]:

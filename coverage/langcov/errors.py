@@ -16,6 +16,9 @@ that sentence and leaves with exit code 2; no other exception is meant to reach 
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 
 class LangcovError(Exception):
     """What is wrong, where, and what to do.
@@ -34,6 +37,10 @@ class LangcovError(Exception):
         self.where = where
         self.fix = fix
         super().__init__(what, where, fix)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it be sent from one process to another."""
+        return partial(type(self), where=self.where, fix=self.fix), (self.what,)
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
@@ -72,3 +79,7 @@ class RunError(LangcovError):
 
 class CacheError(LangcovError):
     """A folder for caches that can't be written."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C; its text says what is kept and how to go on."""

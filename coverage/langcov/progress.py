@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from langcov.engines.local import Progress
+    from langcov.engines.progress import Progress
 
 
 @contextmanager

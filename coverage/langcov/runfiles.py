@@ -36,6 +36,8 @@ _KINDS: Final[dict[str, type]] = {
     "on_bad_text": str,
     "pattern": str,
     "seed": int,
+    "workers": int,
+    "resume": bool,
     "fast": bool,
 }
 _WANTED: Final = {list: "a list of strings", str: "a string", bool: "true or false", int: "a whole number"}
@@ -88,6 +90,8 @@ def _check(options: dict[str, Any], path: Path) -> None:
         raise RunError("a value holds a null character", where=str(path), fix="take it out")
     if options.get("seed", 0) < 0:
         raise RunError(f"seed is {options['seed']}", where=str(path), fix="make it 0 or more")
+    if options.get("workers", 1) < 1:
+        raise RunError(f"workers is {options['workers']}", where=str(path), fix="make it 1 or more")
     if options.get("on_bad_text", "stop") not in {"stop", "skip"}:
         raise RunError(
             f"on_bad_text is {options['on_bad_text']!r}", where=str(path), fix="make it stop or skip"

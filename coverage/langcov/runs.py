@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from langcov.census.tables import Census
     from langcov.corpora.base import Corpus
-    from langcov.engines.local import Progress
+    from langcov.engines.progress import Progress
     from langcov.tokenizers.base import Tokenizer
 
 REFERENCE: Final = "eng_Latn"
@@ -82,6 +82,73 @@ class Run:
         return folder / "index.html"
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What is measured against what.
+
+    Attributes:
+        languages: Tags; all that the corpus has if None.
+        reference: The language that premiums are against.
+        overlap_tokenizer: Whose overlap between languages to measure.
+        baseline: The tokenizer that relative lengths are against; if None, the first that loses no character.
+        seed: Of the bootstrap.
+    """
+
+    languages: tuple[str, ...] | None
+    reference: str
+    overlap_tokenizer: str
+    baseline: str | None
+    seed: int
+
+
+def settle(
+    names: Sequence[str],
+    corpus: Corpus,
+    languages: Collection[str] | None = None,
+    *,
+    reference: str | None = None,
+    overlap_tokenizer: str | None = None,
+    baseline: str | None = None,
+    seed: int = 0,
+) -> Settings:
+    """Check before counting what a run is to measure, and fill in what is left open; parameters as for `compare`.
+
+    Args:
+        names: The tokenizers' names.
+        corpus: The text.
+        languages: Tags; all that the corpus has if None. The reference is added where the corpus has it.
+        reference: The language that premiums are against; English if None.
+        overlap_tokenizer: Whose overlap between languages to measure; the last one's if None.
+        baseline: The tokenizer that relative lengths are against.
+        seed: Of the bootstrap.
+
+    Raises:
+        CensusError: A name that is none of the tokenizers.
+        LanguageError: The corpus lacks a language or the reference that was asked for.
+    """
+    from langcov.engines.requests import wanted_languages
+    from langcov.errors import LanguageError
+
+    overlap_tokenizer = overlap_tokenizer or (names[-1] if names else "")
+    for chosen_name in (overlap_tokenizer, baseline):
+        if chosen_name is not None and chosen_name not in names:
+            raise CensusError(
+                f"{chosen_name!r} is not one of the tokenizers", fix=f"name one of {', '.join(names)}"
+            )
+    known = set(corpus.languages())
+    if reference is not None and reference not in known:
+        raise LanguageError(
+            f"no text in the reference {reference}",
+            where=f"corpus {corpus.name}",
+            fix="name a language that it has with --reference",
+        )
+    against = reference or REFERENCE
+    wanted = wanted_languages(corpus, languages)
+    if wanted is not None and corpus.parallel and against in known:
+        wanted = [*dict.fromkeys([*wanted, against])]
+    return Settings(None if wanted is None else tuple(wanted), against, overlap_tokenizer, baseline, seed)
+
+
 def compare(
     tokenizers: Sequence[Tokenizer],
     corpus: Corpus,
@@ -93,7 +160,7 @@ def compare(
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Run:
-    """Count a corpus with several tokenizers and measure all there is to measure.
+    """Count a corpus with several tokenizers and measure all there is to measure, in this process.
 
     Args:
         tokenizers: At least one.
@@ -110,35 +177,32 @@ def compare(
         CensusError: There is no text, or ``overlap_tokenizer`` is none of the tokenizers.
     """
     from langcov.engines.local import count_local
-    from langcov.errors import LanguageError
+
+    settings = settle(
+        [tokenizer.name for tokenizer in tokenizers],
+        corpus,
+        languages,
+        reference=reference,
+        overlap_tokenizer=overlap_tokenizer,
+        baseline=baseline,
+        seed=seed,
+    )
+    return measured(count_local(corpus, tokenizers, settings.languages, on_progress), settings)
+
+
+def measured(census: Census, settings: Settings) -> Run:
+    """Measure all there is to measure of a census."""
     from langcov.measures import RESAMPLES, UnitCounts, overlap
     from langcov.measures.inequality import fairness
     from langcov.measures.pairs import SCHEMA
     from langcov.measures.registry import compute
     from langcov.signature import signature
 
-    names = [tokenizer.name for tokenizer in tokenizers]
-    overlap_tokenizer = overlap_tokenizer or (names[-1] if names else "")
-    for chosen_name in (overlap_tokenizer, baseline):
-        if chosen_name is not None and chosen_name not in names:
-            raise CensusError(
-                f"{chosen_name!r} is not one of the tokenizers", fix=f"name one of {', '.join(names)}"
-            )
-    known = set(corpus.languages())
-    if reference is not None and reference not in known:
-        raise LanguageError(
-            f"no text in the reference {reference}",
-            where=f"corpus {corpus.name}",
-            fix="name a language that it has with --reference",
-        )
-    against = reference or REFERENCE
-    if languages is not None and corpus.parallel and against in known:
-        languages = [*dict.fromkeys([*languages, against])]
-    census = count_local(corpus, tokenizers, languages, on_progress)
-    counts = UnitCounts(census, against, RESAMPLES, seed, baseline)
+    against, tokenizer, languages = settings.reference, settings.overlap_tokenizer, settings.languages
+    counts = UnitCounts(census, against, RESAMPLES, settings.seed, settings.baseline)
     measures = compute(counts)
     chosen = _most_spoken(census.languages)
-    pairs = overlap(census, overlap_tokenizer, chosen) if len(chosen) > 1 else pl.DataFrame(schema=SCHEMA)
+    pairs = overlap(census, tokenizer, chosen) if len(chosen) > 1 else pl.DataFrame(schema=SCHEMA)
     manifest = {
         "format": 1,
         "langcov": langcov.__version__,
@@ -149,12 +213,15 @@ def compare(
             reference=against,
             baseline=counts.baseline_tokenizer,
             resamples=RESAMPLES,
-            seed=seed,
+            seed=settings.seed,
         ),
         "reference": against,
-        "overlap_tokenizer": overlap_tokenizer,
+        "overlap_tokenizer": tokenizer,
         "baseline": counts.baseline_tokenizer,
-        "options": {"languages": sorted(languages) if languages is not None else None, "seed": seed},
+        "options": {
+            "languages": sorted(languages) if languages is not None else None,
+            "seed": settings.seed,
+        },
         **census.facts(),
         "warnings": _warnings(census, measures, against),
     }

@@ -20,15 +20,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from langcov.census.surfaces import BYTE, UNKNOWN, Surfaces
-from langcov.census.text import bounds, is_space
+from langcov.census.surfaces import BYTE, UNKNOWN
+from langcov.census.text import bounds
 from langcov.errors import TokenizerError
 
 if TYPE_CHECKING:
-    from langcov.census.text import TextBatch
+    from langcov.census.surfaces import Strings, Surfaces
+    from langcov.census.text import Layout, TextBatch
     from langcov.tokenizers.base import Encoded, Tokenizer
 
 Counts = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -57,23 +59,23 @@ def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces) -> Alignme
     encoded = tokenizer.encode_batch(batch.texts)
     kinds = surfaces.kind[encoded.ids]
     unknown_tokens = _per_text(kinds == UNKNOWN, encoded.offsets)
+    known = unknown_tokens == 0
     dropped = tokenizer.decodes == "without first space"
-    comparison = _compare(batch, encoded, surfaces, first_space=dropped)
-    adds_up = (unknown_tokens == 0) & comparison.visibly
-    by_joining = (unknown_tokens == 0) & comparison.exactly & (tokenizer.decodes != "otherwise")
+    first = _placed(batch, batch.spaced if dropped else batch.plain, encoded, surfaces.whole, known)
+    by_joining = first.texts & (tokenizer.decodes != "otherwise")
     round_trips, normalised_round_trips = _round_trips(batch, encoded, tokenizer, by_joining)
-    word_tokens = np.zeros(len(batch.words.starts), np.int64)
-    spelled, lost = np.zeros((2, len(batch.texts)), np.int64)
-    if adds_up.any():
-        word_tokens[adds_up[batch.word_text]], spelled_here = _place_by_surface(
-            batch, encoded, surfaces, adds_up
-        )
-        spelled += spelled_here
-    if not adds_up.all():
-        placed = _place_by_offsets(batch, encoded, tokenizer, surfaces, ~adds_up)
-        word_tokens[~adds_up[batch.word_text]] = placed[0]
-        spelled += placed[1]
-        lost += placed[2]
+    word_tokens, spelled = first.counts()
+    lost = np.zeros(len(batch.texts), np.int64)
+    left = ~first.texts
+    if (left & known).any():
+        second = _placed(batch, batch.visible, encoded, surfaces.visible, left & known)
+        more_words, more_spelled = second.counts()
+        word_tokens += more_words
+        spelled += more_spelled
+        left &= ~second.texts
+    if left.any():
+        of_words, spelled[left], lost[left] = _by_offsets(batch, encoded, tokenizer, surfaces, left)
+        word_tokens[left[batch.word_text]] = of_words
     return Alignment(
         encoded=encoded,
         unknown_tokens=unknown_tokens,
@@ -102,66 +104,67 @@ def tokens_over(word_starts: Counts, word_ends: Counts, token_starts: Counts, to
     return begun - over
 
 
-def _per_text(flags: NDArray[np.bool_], offsets: Counts) -> Counts:
+def _per_text(flags: Flags, offsets: Counts) -> Counts:
     """How many tokens of each text are flagged."""
-    return np.diff(bounds(flags)[offsets])
+    flagged = np.flatnonzero(flags)
+    if not len(flagged):
+        return np.zeros(len(offsets) - 1, np.int64)
+    return np.diff(np.searchsorted(flagged, offsets))
 
 
-class _Comparison(NamedTuple):
-    """Per text, whether its tokens' bytes are its bytes: all of them (as decoding joins them), or the visible ones."""
+class _Placed(NamedTuple):
+    """Tokens that lie in a layout of the batch, one after the other without a gap.
 
-    exactly: NDArray[np.bool_]
-    visibly: NDArray[np.bool_]
-
-
-def _compare(batch: TextBatch, encoded: Encoded, surfaces: Surfaces, *, first_space: bool) -> _Comparison:
-    """Compare what each text's tokens stand for with the text, byte by byte.
-
-    Args:
-        batch: The texts.
-        encoded: Their tokens.
-        surfaces: What those stand for.
-        first_space: Whether a dummy space stands before each text, which decoding drops.
+    Attributes:
+        texts: (texts,) of which texts they are: those whose bytes their tokens' bytes are.
+        starts: Where each token of these texts starts; tokens of no bytes are left out.
     """
-    token_bounds = bounds(surfaces.starts[encoded.ids + 1] - surfaces.starts[encoded.ids])[encoded.offsets]
-    data = surfaces.gather(encoded.ids)
-    is_text = np.ones(len(data), np.bool_)
-    if first_space:
-        first = token_bounds[:-1][np.diff(token_bounds) > 0]
-        is_text[first[data[first] == ord(" ")]] = False
-    exactly = _equal(
-        data, is_text, token_bounds, batch.data, np.ones(len(batch.data), np.bool_), batch.byte_starts
-    )
-    if first_space:  # without the dummy space something else was dropped or put in
-        exactly &= np.diff(bounds(~is_text)[token_bounds]) == 1
-    if exactly.all():
-        return _Comparison(exactly, exactly)
-    visibly = _equal(data, ~is_space(data), token_bounds, batch.data, batch.visible, batch.byte_starts)
-    return _Comparison(exactly, visibly)
+
+    layout: Layout
+    words_per_text: Counts
+    texts: Flags
+    starts: Counts
+
+    def counts(self) -> tuple[Counts, Counts]:
+        """Return the tokens over each word, and the spelled characters of each text; 0 in other texts."""
+        layout, starts = self.layout, self.starts
+        begins = np.zeros(len(layout.data) + 1, np.int8)
+        begins[starts] = 1
+        begun = np.cumsum(begins, dtype=np.int32)
+        word_tokens = begun[layout.word_ends - 1] - begun[layout.word_starts] + np.int64(1)
+        if not self.texts.all():
+            word_tokens *= np.repeat(self.texts, self.words_per_text)
+        # A token that starts in the middle of a character divides its bytes.
+        inside = starts[(layout.data[starts] & 0xC0) == 0x80]
+        for _ in range(3):
+            inside = inside - ((layout.data[inside] & 0xC0) == 0x80)
+        divided = inside[np.diff(inside, prepend=-1) > 0]
+        return word_tokens, np.diff(np.searchsorted(divided, layout.text_starts))
 
 
-def _equal(
-    data: NDArray[np.uint8],
-    chosen: NDArray[np.bool_],
-    data_bounds: Counts,
-    other: NDArray[np.uint8],
-    other_chosen: NDArray[np.bool_],
-    other_bounds: Counts,
-) -> NDArray[np.bool_]:
-    """Whether the chosen bytes of each text are the same in two ragged arrays."""
-    size = np.diff(bounds(other_chosen)[other_bounds])
-    equal: NDArray[np.bool_] = size == np.diff(bounds(chosen)[data_bounds])
-    here = chosen & np.repeat(equal, np.diff(data_bounds))
-    there = other_chosen & np.repeat(equal, np.diff(other_bounds))
-    differs = data[here] != other[there]
-    if differs.any():
-        text_of_byte = np.repeat(np.flatnonzero(equal), size[equal])
-        equal[text_of_byte[differs]] = False
-    return equal
+def _placed(batch: TextBatch, layout: Layout, encoded: Encoded, strings: Strings, chosen: Flags) -> _Placed:
+    """Place the tokens of those of the chosen texts whose bytes, in this layout, their tokens' bytes are."""
+    lengths = strings.lengths[encoded.ids]
+    token_bounds = bounds(lengths)
+    text_bounds = token_bounds[encoded.offsets]
+    per_text = np.diff(encoded.offsets)
+    fits = chosen & (np.diff(text_bounds) == np.diff(layout.text_starts))
+    ids, places = encoded.ids, token_bounds[:-1]
+    if not fits.all():
+        places = places + np.repeat(layout.text_starts[:-1] - text_bounds[:-1], per_text)
+        of_fitting = np.repeat(fits, per_text)
+        ids, places, lengths = ids[of_fitting], places[of_fitting], lengths[of_fitting]
+    different = places[strings.differ(ids, layout.windows, places)]
+    if len(different):
+        equal = fits.copy()
+        equal[np.searchsorted(layout.text_starts, different, side="right") - 1] = False
+        kept = np.repeat(equal[fits], per_text[fits])
+        places, lengths, fits = places[kept], lengths[kept], equal
+    return _Placed(layout, np.diff(batch.word_bounds), fits, places[lengths > 0])
 
 
 def _round_trips(
-    batch: TextBatch, encoded: Encoded, tokenizer: Tokenizer, known: NDArray[np.bool_]
+    batch: TextBatch, encoded: Encoded, tokenizer: Tokenizer, known: Flags
 ) -> tuple[Counts, Counts]:
     """Whether each text decodes to itself, and whether to itself or its normalised form; ``known`` need no trying."""
     same, normalised = known.astype(np.int64), known.astype(np.int64)
@@ -178,42 +181,13 @@ def _round_trips(
     return same, normalised
 
 
-def _place_by_surface(
-    batch: TextBatch, encoded: Encoded, surfaces: Surfaces, chosen: NDArray[np.bool_]
-) -> tuple[Counts, Counts]:
-    """Place the tokens of the chosen texts, in coordinates of the batch's visible bytes.
-
-    Returns:
-        Tokens over each word of the chosen texts, and spelled characters of every text (0 where not chosen).
-    """
-    per_text = np.diff(encoded.offsets)
-    lengths = surfaces.visible[encoded.ids]
-    token_bounds = bounds(lengths)
-    text_bounds = batch.visible_before[batch.byte_starts[:-1]]
-    starts = token_bounds[:-1] + np.repeat(text_bounds - token_bounds[encoded.offsets[:-1]], per_text)
-    keep = np.repeat(chosen, per_text) & (lengths > 0)
-    starts, lengths = starts[keep], lengths[keep]
-
-    word = chosen[batch.word_text]
-    to_visible = batch.visible_before[batch.byte_of_point]
-    word_tokens = tokens_over(
-        to_visible[batch.words.starts[word]], to_visible[batch.words.ends[word]], starts, starts + lengths
-    )
-
-    # A token that starts in the middle of a character divides its bytes.
-    inside = starts[(batch.data[batch.visible][starts] & 0xC0) == 0x80]
-    divided = np.unique(np.searchsorted(to_visible, inside, side="right") - 1)
-    text = np.searchsorted(batch.point_starts, divided, side="right") - 1
-    return word_tokens, np.bincount(text, minlength=len(batch.texts))
-
-
-def _place_by_offsets(
-    batch: TextBatch, encoded: Encoded, tokenizer: Tokenizer, surfaces: Surfaces, chosen: NDArray[np.bool_]
+def _by_offsets(
+    batch: TextBatch, encoded: Encoded, tokenizer: Tokenizer, surfaces: Surfaces, chosen: Flags
 ) -> tuple[Counts, Counts, Counts]:
-    """Place the tokens of the chosen texts by the engine's offsets, in characters of the batch.
+    """Place the tokens of the chosen texts by the engine's offsets, in characters of these texts joined.
 
     Returns:
-        Tokens over each word of the chosen texts, and spelled and lost characters of every text (0 where not chosen).
+        Tokens over each word of the chosen texts, and their spelled and lost characters.
     """
     texts = np.flatnonzero(chosen)
     spans = tokenizer.encode_spans([batch.texts[text] for text in texts])
@@ -223,25 +197,27 @@ def _place_by_offsets(
             where=tokenizer.name,
             fix="report it; its words can't be counted",
         )
-    shift = np.repeat(batch.point_starts[texts], np.diff(spans.offsets))
+    text_starts = bounds(np.diff(batch.point_starts)[texts])
+    shift = np.repeat(text_starts[:-1], np.diff(spans.offsets))
     starts, ends, kinds = spans.starts + shift, spans.ends + shift, surfaces.kind[spans.ids]
 
     word = chosen[batch.word_text]
-    word_tokens = tokens_over(batch.words.starts[word], batch.words.ends[word], starts, ends)
+    back = np.repeat(text_starts[:-1] - batch.point_starts[texts], np.diff(batch.word_bounds)[texts])
+    word_tokens = tokens_over(batch.words.starts[word] + back, batch.words.ends[word] + back, starts, ends)
 
-    lost = _cover(starts, ends, kinds == UNKNOWN, len(batch.points)) > 0
-    by_byte = _cover(starts, ends, kinds == BYTE, len(batch.points)) > 0
-    by_several = _cover(starts, ends, ends > starts, len(batch.points)) > 1
-    # One byte can't be divided; engines let a token span the dropped control characters beside it.
-    spelled = by_byte & by_several & ~lost & (batch.points > 0x7F)
-    return (
-        word_tokens,
-        np.diff(bounds(spelled)[batch.point_starts]),
-        np.diff(bounds(lost)[batch.point_starts]),
-    )
+    characters = int(text_starts[-1])
+    lost = _cover(starts, ends, kinds == UNKNOWN, characters) > 0
+    by_byte = kinds == BYTE
+    spelled = np.zeros(characters, np.bool_)
+    if by_byte.any():
+        by_several = _cover(starts, ends, ends > starts, characters) > 1
+        # One byte can't be divided; engines let a token span the dropped control characters beside it.
+        of_more_bytes = batch.points[np.repeat(chosen, np.diff(batch.point_starts))] > 0x7F
+        spelled = (_cover(starts, ends, by_byte, characters) > 0) & by_several & ~lost & of_more_bytes
+    return word_tokens, np.diff(bounds(spelled)[text_starts]), np.diff(bounds(lost)[text_starts])
 
 
-def _cover(starts: Counts, ends: Counts, chosen: NDArray[np.bool_], characters: int) -> Counts:
+def _cover(starts: Counts, ends: Counts, chosen: Flags, characters: int) -> Counts:
     """How many of the chosen tokens cover each character."""
     begun = np.bincount(starts[chosen], minlength=characters + 1)
     over = np.bincount(ends[chosen], minlength=characters + 1)

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from langcov.census.alignment import Alignment, align
-from langcov.census.tables import KEYS, MOST_TOKENS_PER_WORD, PIECE_BLOCKS, add_up, schema
+from langcov.census.packing import counted, places, summed, unpacked
+from langcov.census.tables import KEYS, MOST_TOKENS_PER_WORD, add_up, schema
 from langcov.census.text import TextBatch
 
 if TYPE_CHECKING:
@@ -19,63 +20,129 @@ if TYPE_CHECKING:
 COMPACT_ROWS: Final = 2_000_000
 """Parts of a table are added up as soon as together they have this many rows more than their sum had."""
 
+OF_TEXT: Final = ("text", "scripts", "skipped")
+OF_TOKENIZER: Final = ("tokens", "splits", "pieces")
+
 
 @dataclass
 class Tally:
     """Running sums of the count tables; memory follows the tables' size, not the text's."""
 
-    parts: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: {table: [] for table in KEYS})
-    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KEYS, 0))
+    parts: dict[str, list[pl.DataFrame]] = field(
+        default_factory=lambda: {table: [] for table in KEYS if table != "pieces"}
+    )
+    rows: dict[str, int] = field(default_factory=dict)
+    pieces: dict[str, PieceTally] = field(default_factory=dict)
 
     def add(self, table: str, part: pl.DataFrame) -> None:
-        """Add a part of one table."""
+        """Add a part of one table; for pieces see `PieceTally`."""
         self.parts[table].append(part.cast(schema(table)))
-        self.rows[table] += part.height
+        self.rows[table] = self.rows.get(table, 0) + part.height
         if self.rows[table] > COMPACT_ROWS:
             self.parts[table] = [self.total(table)]
             self.rows[table] = 0
 
+    def add_pieces(self, tokenizer: str, batch: TextBatch, alignment: Alignment) -> None:
+        """Add the pieces that a tokenizer made of a batch."""
+        self.pieces.setdefault(tokenizer, PieceTally()).add(batch, alignment)
+
     def total(self, table: str) -> pl.DataFrame:
         """One table's sum so far."""
+        if table == "pieces":
+            parts = [tally.total(tokenizer) for tokenizer, tally in self.pieces.items()]
+            return pl.concat([pl.DataFrame(schema=schema(table)), *parts]).sort(
+                "tokenizer", maintain_order=True
+            )
         return add_up(table, self.parts[table])
+
+
+@dataclass
+class PieceTally:
+    """One tokenizer's pieces."""
+
+    languages: dict[str, int] = field(default_factory=dict)
+    parts: list[pl.DataFrame] = field(default_factory=list)
+    rows: int = 0
+
+    def add(self, batch: TextBatch, alignment: Alignment) -> None:
+        """Count a batch's pieces."""
+        ids, offsets = alignment.encoded
+        tags = batch.groups["language"].to_list()
+        language = np.array([self.languages.setdefault(tag, len(self.languages)) for tag in tags], np.uint64)
+        place = places(language, batch.groups["unit"].to_numpy().astype(np.uint64))
+        self.parts.append(counted(np.repeat(place[batch.group], np.diff(offsets)) | ids))
+        self.rows += self.parts[-1].height
+        if self.rows > COMPACT_ROWS:
+            self.parts, self.rows = [summed(self.parts)], 0
+
+    def total(self, tokenizer: str) -> pl.DataFrame:
+        """Return the tokenizer's part of the table ``pieces``, sorted."""
+        return unpacked(summed(self.parts), tokenizer, list(self.languages))
 
 
 def count_batch(frame: pl.DataFrame, tokenizers: list[tuple[Tokenizer, Surfaces]], tally: Tally) -> None:
     """Count one batch of a corpus into a tally; its text is analysed once for all tokenizers."""
-    empty = pl.col("text").str.strip_chars() == ""
-    skipped = frame.filter(pl.col("text").is_null() | empty)
-    if skipped.height:
+    batch = analyse(frame, tally)
+    if batch is not None:
+        for tokenizer, surfaces in tokenizers:
+            count_tokens(batch, tokenizer, surfaces, tally)
+
+
+def analyse(frame: pl.DataFrame, tally: Tally) -> TextBatch | None:
+    """Count what needs no tokenizer: text, scripts, and segments without text. None if no text is left."""
+    kept = with_text(frame)
+    if kept.height < frame.height:
         reason = pl.when(pl.col("text").is_null()).then(pl.lit("missing")).otherwise(pl.lit("empty"))
+        skipped = frame.filter(pl.col("text").is_null() | _EMPTY)
         tally.add(
             "skipped", skipped.group_by("language", reason.alias("reason")).agg(pl.len().alias("segments"))
         )
-        frame = frame.filter(pl.col("text").is_not_null() & ~empty)
-    if not frame.height:
-        return
-    batch = TextBatch.from_frame(frame)
+    if not kept.height:
+        return None
+    batch = TextBatch.from_frame(kept)
     tally.add("text", batch.text_table())
     tally.add("scripts", batch.script_table())
-    for tokenizer, surfaces in tokenizers:
-        alignment = align(batch, tokenizer, surfaces)
-        tally.add("tokens", _tokens_table(batch, tokenizer.name, alignment))
-        tally.add("splits", _splits_table(batch, tokenizer.name, alignment))
-        tally.add("pieces", _pieces_table(batch, tokenizer.name, alignment))
+    return batch
 
 
-def _tokens_table(batch: TextBatch, tokenizer: str, alignment: Alignment) -> pl.DataFrame:
-    texts = len(batch.texts)
+def with_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that hold more than white space."""
+    return frame.filter(pl.col("text").is_not_null() & ~_EMPTY)
+
+
+def count_tokens(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces, tally: Tally) -> None:
+    """Count what a tokenizer makes of a batch."""
+    alignment = align(batch, tokenizer, surfaces)
+    by_size = _words_by_size(batch, alignment)
+    tally.add("tokens", _tokens_table(batch, tokenizer.name, alignment, by_size))
+    tally.add("splits", _splits_table(batch, tokenizer.name, by_size))
+    tally.add_pieces(tokenizer.name, batch, alignment)
+
+
+_EMPTY: Final = pl.col("text").str.strip_chars() == ""
+
+
+def _words_by_size(batch: TextBatch, alignment: Alignment) -> np.ndarray:
+    """(groups, 17) words of each group by their number of tokens, 16 or more in the last column."""
+    columns = MOST_TOKENS_PER_WORD + 1
+    size = np.minimum(alignment.word_tokens, MOST_TOKENS_PER_WORD)
+    place = np.repeat(batch.group * columns, np.diff(batch.word_bounds))
+    return np.bincount(place + size, minlength=len(batch.groups) * columns).reshape(-1, columns)
+
+
+def _tokens_table(
+    batch: TextBatch, tokenizer: str, alignment: Alignment, by_size: np.ndarray
+) -> pl.DataFrame:
     characters = np.diff(batch.point_starts)
     spelled, lost = alignment.spelled_characters, alignment.lost_characters
-    split = batch.word_text[alignment.word_tokens > 1]
-    whole = batch.word_text[alignment.word_tokens == 1]
+    in_words = np.zeros(len(alignment.word_tokens) + 1, np.int64)
+    np.cumsum(alignment.word_tokens, out=in_words[1:])
     sums = batch.sums(
         {
             "tokens": np.diff(alignment.encoded.offsets),
             "unknown_tokens": alignment.unknown_tokens,
             "byte_tokens": alignment.byte_tokens,
-            "tokens_in_words": np.bincount(batch.word_text, alignment.word_tokens, texts),
-            "words_split": np.bincount(split, minlength=texts),
-            "words_whole": np.bincount(whole, minlength=texts),
+            "tokens_in_words": np.diff(in_words[batch.word_bounds]),
             "whole_characters": characters - spelled - lost,
             "spelled_characters": spelled,
             "lost_characters": lost,
@@ -83,46 +150,22 @@ def _tokens_table(batch: TextBatch, tokenizer: str, alignment: Alignment) -> pl.
             "normalised_round_trips": alignment.normalised_round_trips,
         }
     )
-    return sums.select(pl.lit(tokenizer).alias("tokenizer"), pl.all())
+    return sums.select(
+        pl.lit(tokenizer).alias("tokenizer"),
+        pl.all(),
+        pl.Series("words_split", by_size[:, 2:].sum(axis=1)),
+        pl.Series("words_whole", by_size[:, 1]),
+    ).select(schema("tokens").names())
 
 
-def _splits_table(batch: TextBatch, tokenizer: str, alignment: Alignment) -> pl.DataFrame:
-    tokens_per_word = np.minimum(alignment.word_tokens, MOST_TOKENS_PER_WORD)
-    counts = np.bincount(
-        batch.group[batch.word_text] * (MOST_TOKENS_PER_WORD + 1) + tokens_per_word,
-        minlength=len(batch.groups) * (MOST_TOKENS_PER_WORD + 1),
-    ).reshape(len(batch.groups), -1)
-    row, column = np.nonzero(counts)
+def _splits_table(batch: TextBatch, tokenizer: str, by_size: np.ndarray) -> pl.DataFrame:
+    row, column = np.nonzero(by_size)
     rows = pl.DataFrame(
         {
             "language": batch.groups["language"].gather(row),
             "tokens_per_word": column.astype(np.uint8),
-            "words": counts[row, column].astype(np.uint64),
+            "words": by_size[row, column].astype(np.uint64),
         }
     )
     summed = rows.group_by("language", "tokens_per_word").agg(pl.col("words").sum())
     return summed.select(pl.lit(tokenizer).alias("tokenizer"), pl.all())
-
-
-def _pieces_table(batch: TextBatch, tokenizer: str, alignment: Alignment) -> pl.DataFrame:
-    """Count ids by language and block: one key per token, then one sort of the keys."""
-    ids, offsets = alignment.encoded
-    languages = batch.groups["language"].unique().sort()
-    language = languages.search_sorted(batch.groups["language"]).to_numpy().astype(np.uint64)
-    block = batch.groups["unit"].to_numpy().astype(np.uint64) % PIECE_BLOCKS
-    place = ((language * PIECE_BLOCKS + block) << np.uint64(32))[batch.group]
-    keys = np.repeat(place, np.diff(offsets)) + ids
-    counted = (
-        pl.DataFrame({"key": keys}).group_by("key").agg(pl.len().cast(pl.UInt64).alias("tokens")).sort("key")
-    )
-    key = counted["key"].to_numpy()
-    place_of_key = key >> np.uint64(32)
-    return pl.DataFrame(
-        {
-            "tokenizer": pl.repeat(tokenizer, len(key), dtype=pl.Categorical, eager=True),
-            "language": languages.gather(place_of_key // PIECE_BLOCKS).cast(pl.Categorical),
-            "block": (place_of_key % PIECE_BLOCKS).astype(np.uint8),
-            "id": (key & np.uint64(0xFFFFFFFF)).astype(np.uint32),
-            "tokens": counted["tokens"],
-        }
-    )

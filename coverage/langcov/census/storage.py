@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -16,10 +16,35 @@ from langcov.errors import CensusError, RunError
 from langcov.tokenizers.base import VOCABULARY_SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 FORMAT = 1
 """Raised when a folder written by an older langcov can't be read any more."""
+
+PIECES = "pieces.parquet"
+ROW_GROUP = 1 << 18
+"""Rows of the table of pieces that are compressed together."""
+
+
+UNCHANGED: Final = "earlier results are as they were; free some space or name another folder with --out"
+
+
+@contextmanager
+def disk_errors(target: str | Path, fix: str = UNCHANGED) -> Iterator[None]:
+    """Turn what the system says of a disk into one sentence.
+
+    Args:
+        target: What is being written.
+        fix: What the reader can do.
+
+    Raises:
+        RunError: It can't be written.
+    """
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise RunError(f"can't write here ({reason})", where=str(target), fix=fix) from error
 
 
 @contextmanager
@@ -29,7 +54,7 @@ def written_aside(target: Path) -> Iterator[Path]:
     Raises:
         RunError: The folder can't be written (not permitted, disk full, a file is in the way).
     """
-    with _disk_errors(target):
+    with disk_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
         try:
@@ -48,7 +73,7 @@ def swapped_in(target: Path) -> Iterator[Path]:
     Raises:
         RunError: The folder can't be written; what was there before is still there.
     """
-    with _disk_errors(target):
+    with disk_errors(target):
         target.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=".new-", dir=target))
         try:
@@ -67,7 +92,9 @@ def save_census(census: Census, folder: str | Path) -> None:
     """
     with written_aside(Path(folder)) as aside:
         for table in KEYS:
-            getattr(census, table).write_parquet(aside / f"{table}.parquet")
+            if table != "pieces":
+                getattr(census, table).write_parquet(aside / f"{table}.parquet")
+        write_pieces([census.pieces_source], aside / PIECES)
         vocabularies = [
             frame.select(pl.lit(name).alias("tokenizer"), *VOCABULARY_SCHEMA.names())
             for name, frame in census.vocabularies.items()
@@ -96,12 +123,14 @@ def load_census(folder: str | Path) -> Census:
         tables = {
             table: read_table(folder / f"{table}.parquet").select(schema(table).names()).cast(schema(table))
             for table in KEYS
+            if table != "pieces"
         }
         return Census(
             corpus=CorpusFacts(**manifest["corpus"]),
             tokenizers=tuple(TokenizerFacts(**facts) for facts in manifest["tokenizers"]),
             words=manifest["words"],
             vocabularies=_load_vocabularies(folder / "vocabularies.parquet"),
+            pieces_source=_scan_pieces(folder / PIECES),
             **tables,
         )
     except FileNotFoundError as error:
@@ -114,9 +143,25 @@ def load_census(folder: str | Path) -> Census:
         raise CensusError(f"the census is damaged ({error})", where=str(folder), fix="count again") from error
 
 
+def write_pieces(parts: Sequence[pl.LazyFrame], path: Path) -> None:
+    """Write sorted parts of the table of pieces as one file, in the order given and without holding them in memory."""
+    names = pl.col("tokenizer", "language").cast(pl.String)
+    ordered = pl.concat([part.with_columns(names) for part in parts])
+    ordered.sink_parquet(path, row_group_size=ROW_GROUP, maintain_order=True)
+
+
 def read_table(path: Path) -> pl.DataFrame:
     """Read one Parquet file whatever its path holds; polars takes ``[`` and ``*`` for patterns unless told."""
     return pl.read_parquet(path, glob=False)
+
+
+def _scan_pieces(path: Path) -> pl.LazyFrame:
+    """Open the table of pieces; its rows are read when they are asked for."""
+    table = pl.scan_parquet(path, glob=False, cache=False)
+    missing = set(schema("pieces")) - set(table.collect_schema())
+    if missing:
+        raise ValueError(f"pieces.parquet has no column {min(missing)}")
+    return table
 
 
 def _load_vocabularies(path: Path) -> dict[str, pl.DataFrame]:
@@ -128,20 +173,6 @@ def _load_vocabularies(path: Path) -> dict[str, pl.DataFrame]:
         name: frame.filter(pl.col("tokenizer") == name).drop("tokenizer").cast(VOCABULARY_SCHEMA)
         for name in names
     }
-
-
-@contextmanager
-def _disk_errors(target: Path) -> Iterator[None]:
-    """Turn what the system says of a disk into one sentence."""
-    try:
-        yield
-    except (OSError, pl.exceptions.PolarsError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise RunError(
-            f"can't write here ({reason})",
-            where=str(target),
-            fix="earlier results are as they were; free some space or name another folder with --out",
-        ) from error
 
 
 def _take_place(made: Path, target: Path) -> None:

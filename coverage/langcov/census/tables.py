@@ -107,7 +107,8 @@ class Census:
         skipped: Per language and reason (``empty``, ``missing``): segments that were not counted.
         tokens: Per tokenizer, language and unit: tokens of each kind, tokens in words, words, characters by fate,
             segments that decode to themselves or to their normalised form.
-        pieces: Per tokenizer, language, block of units and id: tokens.
+        pieces_source: Per tokenizer, language, block of units and id: tokens. It is much the largest table, so that it
+            may lie in a file; `pieces_of` gives one tokenizer's part.
         splits: Per tokenizer, language and tokens per word (16: or more): words.
         vocabularies: Each tokenizer's whole vocabulary: id, surface, kind.
     """
@@ -119,14 +120,23 @@ class Census:
     scripts: pl.DataFrame
     skipped: pl.DataFrame
     tokens: pl.DataFrame
-    pieces: pl.DataFrame
     splits: pl.DataFrame
+    pieces_source: pl.LazyFrame
     vocabularies: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     @property
     def languages(self) -> list[str]:
         """Sorted tags of the languages that have text."""
         return self.text["language"].unique().sort().to_list()
+
+    @property
+    def pieces(self) -> pl.DataFrame:
+        """The whole table of pieces, in memory."""
+        return _collected(self.pieces_source)
+
+    def pieces_of(self, tokenizer: str) -> pl.DataFrame:
+        """One tokenizer's part of the table of pieces."""
+        return _collected(self.pieces_source.filter(pl.col("tokenizer").cast(pl.String) == tokenizer))
 
     def _repr_html_(self) -> str:
         """Show sums by language as a table in a notebook, under what was counted."""
@@ -155,6 +165,13 @@ class Census:
                 return facts
         known = ", ".join(facts.name for facts in self.tokenizers)
         raise CensusError(f"no tokenizer named {name!r} was counted", fix=f"name one of {known}")
+
+
+def _collected(pieces: pl.LazyFrame) -> pl.DataFrame:
+    try:
+        return pieces.select(schema("pieces").names()).cast(schema("pieces")).collect()
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise CensusError(f"the table of pieces is damaged ({error})", fix="count again") from error
 
 
 def add_up(table: str, parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -192,6 +209,7 @@ def _merge_two(left: Census, right: Census) -> Census:
     tables: dict[str, Any] = {
         table: add_up(table, [getattr(left, table), getattr(right, table)]) for table in KEYS
     }
+    tables["pieces_source"] = tables.pop("pieces").lazy()
     return replace(left, corpus=_merge_corpora(left.corpus, right.corpus), **tables)
 
 

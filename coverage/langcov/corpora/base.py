@@ -14,7 +14,7 @@ SCHEMA = pl.Schema({"language": pl.String, "unit": pl.UInt32, "text": pl.String}
 """Columns of every batch. A null ``text`` is a segment that the source holds but can't give (null, undecodable):
 the census counts it as skipped."""
 
-BATCH_BYTES = 4 << 20
+BATCH_BYTES = 1 << 20
 """A batch holds about this many bytes of text, and at most one segment (`SEGMENT_BYTES`) more."""
 
 BLOCKS = 64

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from langcov.corpora.base import Corpus
 
 SLICE_BYTES = 200_000
-_BATCHES = 2
+_BATCHES = 8
 
 
 def passages(corpus: Corpus, languages: Collection[str] | None = None, size: int = SLICE_BYTES) -> list[str]:

@@ -239,7 +239,7 @@ def _fates(tokenizer: Tokenizer, encoded: Encoded) -> pl.Series:
     def per_letter(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
         return np.diff(bounds(flags)[encoded.offsets])
 
-    visible = per_letter((surfaces.visible[encoded.ids] > 0) | unknown)
+    visible = per_letter((surfaces.visible.lengths[encoded.ids] > 0) | unknown)
     lost = (per_letter(unknown) > 0) | (visible == 0)
     places = np.select([lost, per_letter(part[encoded.ids]) > 0, visible == 1], [3, 2, 0], default=1)
     return pl.Series(np.array(FATES)[places].tolist(), dtype=pl.Enum(FATES))

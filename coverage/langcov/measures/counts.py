@@ -110,7 +110,7 @@ class UnitCounts:
 
     def pieces(self, tokenizer: str) -> Pieces:
         """Return what a tokenizer made of each language."""
-        own = self.census.pieces.filter(pl.col("tokenizer").cast(pl.String) == tokenizer)
+        own = self.census.pieces_of(tokenizer)
         place = self.language_places(own["language"].cast(pl.String))
         key = (place << 32) + own["id"].to_numpy()
         keys, row = np.unique(key, return_inverse=True)

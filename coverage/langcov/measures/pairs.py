@@ -146,9 +146,7 @@ def overlap(
     """
     census.tokenizer(tokenizer)
     chosen = _chosen_languages(census, languages)
-    table = census.pieces.filter(
-        (pl.col("tokenizer").cast(pl.String) == tokenizer) & pl.col("language").cast(pl.String).is_in(chosen)
-    )
+    table = census.pieces_of(tokenizer).filter(pl.col("language").cast(pl.String).is_in(chosen))
     vocabulary = census.vocabularies[tokenizer]
     lost = _mostly_lost(census, tokenizer)
     frames = [pl.DataFrame(schema=SCHEMA)]

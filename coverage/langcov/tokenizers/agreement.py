@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from langcov.tokenizers.surfaces import BYTE_LETTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from langcov.tokenizers.base import Encoded
-
-    Encode = Callable[[Sequence[str]], Encoded]
 
 _UNTRIED, _ALIKE, _DIFFERENT = range(3)
 
@@ -35,17 +33,25 @@ _CHUNK = 1 << 20
 _TRIED_TOGETHER = 1 << 12
 
 
+class Engines(Protocol):
+    """Two engines with one model."""
+
+    def fast(self, texts: Sequence[str]) -> Encoded:
+        """Encode with the one."""
+
+    def reference(self, texts: Sequence[str]) -> Encoded:
+        """Encode with the other."""
+
+
 @dataclass(frozen=True, eq=False)
 class Agreement:
     """What is known so far of how two engines cut text. Threads may share it: they would find the same.
 
     Args:
-        fast: Encodes with `showing_cuts` on one engine.
-        reference: Encodes with it on the other.
+        engines: The two, with the model of `showing_cuts`.
     """
 
-    fast: Encode = field(repr=False)
-    reference: Encode = field(repr=False)
+    engines: Engines = field(repr=False)
     _characters: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0x110000, np.uint8), repr=False)
 
     def doubtful(self, texts: Sequence[str]) -> list[int]:
@@ -74,7 +80,7 @@ class Agreement:
         for start in range(0, len(points), _TRIED_TOGETHER):
             some = points[start : start + _TRIED_TOGETHER]
             probes = [_SURROUNDINGS.format(chr(point)) for point in some.tolist()]
-            different = differing(self.fast(probes), self.reference(probes))
+            different = differing(self.engines.fast(probes), self.engines.reference(probes))
             self._characters[some] = np.where(different, _DIFFERENT, _ALIKE)
 
 

@@ -12,6 +12,7 @@ import importlib.metadata
 import importlib.util
 import json
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,10 @@ class _Memory:
         self._lock = Lock()
         self._library: Any = None
         self._met = 0
+
+    def __reduce__(self) -> tuple[type[_Memory], tuple[()]]:
+        """In another process there is nothing to remember yet."""
+        return _Memory, ()
 
     def library(self, load: Callable[[], Any], characters: int) -> Any:  # noqa: ANN401 (its types need its imports)
         with self._lock:
@@ -128,8 +133,8 @@ def encoder(tokenizer: Tokenizer) -> GigatokenEncoder:
     """
     try:
         definition, cuts = _definition(tokenizer)
-        agreement = _agreement(cuts) if cuts is not None else None
-        found = GigatokenEncoder(tokenizer, lambda: _loaded(definition), agreement)
+        agreement = Agreement(_Cutters(cuts)) if cuts is not None else None
+        found = GigatokenEncoder(tokenizer, partial(_loaded, definition), agreement)
         found.encode_batch(["a"])
     except NotTakenError:
         raise
@@ -185,16 +190,31 @@ def _loaded(definition: bytes) -> Any:  # noqa: ANN401 (its types need its impor
     )
 
 
-def _agreement(cuts: str) -> Agreement:
-    from tokenizers import Tokenizer
+@dataclass(frozen=True, eq=False)
+class _Cutters:
+    """`gigatoken` and `tokenizers`, both with a small model that shows cuts; made anew in every process."""
 
-    reference, fast = Tokenizer.from_str(cuts), _loaded(cuts.encode())
+    definition: str
 
-    def by_tokenizers(texts: Sequence[str]) -> Encoded:
-        found = reference.encode_batch_fast(list(texts), add_special_tokens=False)
+    def __reduce__(self) -> tuple[type[_Cutters], tuple[str]]:
+        return _Cutters, (self.definition,)
+
+    @cached_property
+    def _fast(self) -> Any:  # noqa: ANN401 (its types need its imports)
+        return _loaded(self.definition.encode())
+
+    @cached_property
+    def _reference(self) -> tokenizers.Tokenizer:
+        from tokenizers import Tokenizer
+
+        return Tokenizer.from_str(self.definition)
+
+    def fast(self, texts: Sequence[str]) -> Encoded:
+        return _flat(self._fast.encode_batch(list(texts)))
+
+    def reference(self, texts: Sequence[str]) -> Encoded:
+        found = self._reference.encode_batch_fast(list(texts), add_special_tokens=False)
         return ragged.encoded([each.ids for each in found])
-
-    return Agreement(lambda texts: _flat(fast.encode_batch(list(texts))), by_tokenizers)
 
 
 def _flat(array: Any) -> Encoded:  # noqa: ANN401 (an awkward array, which ships no types)

