@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import small_run
+from langcov import folders
 from langcov.engines import plans
 from langcov.engines.parts import FOLDER, Parts
 from langcov.errors import CorpusError, Interrupted, RunError
@@ -134,20 +135,19 @@ def test_ctrl_c_in_the_terminal_ends_the_command_and_its_workers(inputs: Path, t
 
 
 def test_an_unfinished_run_is_neither_forgotten_nor_mixed_up_with_another(
-    inputs: Path, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
+    small_run.lay_out(tmp_path)
+    out = tmp_path / "run"
     with pytest.raises(Interrupted):
-        small_run.count(inputs, tmp_path, on_progress=stop_after(30, KeyboardInterrupt))
-    before = small_run.files_of(tmp_path / FOLDER)
+        small_run.count(tmp_path, out, on_progress=stop_after(30, KeyboardInterrupt))
+    before = small_run.files_of(out / FOLDER)
     with pytest.raises(RunError, match="an unfinished run is here; go on with it with --resume"):
-        small_run.count(inputs, tmp_path)
-    other = tmp_path / "other"
-    other.mkdir()
-    small_run.lay_out(other)
-    (other / "eng_Latn.txt").write_text("Another text.")
+        small_run.count(tmp_path, out)
+    (tmp_path / "eng_Latn.txt").write_text("Another text.")
     with pytest.raises(RunError, match="another one: its input was"):
-        small_run.count(other, tmp_path, resume=True)
-    assert small_run.files_of(tmp_path / FOLDER) == before
+        small_run.count(tmp_path, out, resume=True)
+    assert small_run.files_of(out / FOLDER) == before
 
 
 def test_another_tokenizer_of_the_same_name_does_not_go_on_with_the_parts(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_input_that_vanishes_or_changes_in_mid_run_is_named_and_parts_are_kept(
     assert plans.worth_keeping(Parts(Folder.at(tmp_path / "run"), tmp_path))
 
 
-@pytest.mark.parametrize("after", [1, 9, 25])
+@pytest.mark.parametrize("after", [1, 25, 60])
 def test_a_disk_that_fills_up_in_mid_run_is_said_and_what_was_counted_is_kept(
     after: int,
     inputs: Path,
@@ -193,17 +193,20 @@ def test_a_disk_that_fills_up_in_mid_run_is_said_and_what_was_counted_is_kept(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    put, room = Folder.put, iter(range(after))
+    flush, room = folders._flush, iter(range(after))
 
-    def put_while_there_is_room(folder: Folder, name: str, data: bytes) -> None:
+    def flush_while_there_is_room(number: int) -> None:
         if next(room, None) is None:
             raise OSError(28, "No space left on device")
-        put(folder, name, data)
+        flush(number)
 
-    monkeypatch.setattr(Folder, "put", put_while_there_is_room)
-    with pytest.raises(RunError, match=r"no space left on device.*--resume"):
+    monkeypatch.setattr(folders, "_flush", flush_while_there_is_room)
+    with pytest.raises(RunError, match="no space left on device") as caught:
         small_run.count(inputs, tmp_path / "run")
     monkeypatch.undo()
+    nothing_yet = after == 1
+    assert ("--resume" in str(caught.value)) != nothing_yet
+    assert (tmp_path / "run").exists() != nothing_yet
     assert small_run.count(inputs, tmp_path / "run", resume=True) == undisturbed
 
 

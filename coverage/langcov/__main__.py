@@ -32,11 +32,10 @@ def run(arguments: list[str]) -> int:
         try:
             code = get_command(app).main(arguments, prog_name="langcov", standalone_mode=False)
             sys.stdout.flush()
-        except (Abort, KeyboardInterrupt) as stop:
-            found = stop if isinstance(stop, Interrupted) else stop.__cause__  # typer wraps it
-            if isinstance(found, Interrupted):
-                say(f"interrupted; {found}")
-                return INTERRUPTED
+        except Interrupted as interrupted:
+            say(f"interrupted; {interrupted}")
+            return INTERRUPTED
+        except (Abort, KeyboardInterrupt):
             code = INTERRUPTED
         except TyperException as error:
             error.show()  # type: ignore[attr-defined]  # every subclass that typer raises has it
