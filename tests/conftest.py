@@ -11,10 +11,11 @@ import pytest
 from langcov.corpora import fetch, open_corpus
 from langcov.engines.local import count_local
 from langcov.tokenizers import load_tokenizer
+from object_store import served
 from twelve import SHIPPED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from langcov.census import Census
     from langcov.corpora.base import Corpus
@@ -56,3 +57,17 @@ def udhr_texts(udhr_frame: pl.DataFrame) -> dict[str, list[str]]:
 def udhr_census(udhr: Corpus) -> Census:
     """All twelve tokenizers over all languages."""
     return count_local(udhr, [_load(name) for name in SHIPPED])
+
+
+@pytest.fixture(scope="session")
+def _store() -> Iterator[dict[str, str]]:
+    with served() as environment:
+        yield environment
+
+
+@pytest.fixture
+def store(_store: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """An object store on this machine that the environment names; what it says."""
+    for name, value in _store.items():
+        monkeypatch.setenv(name, value)
+    return _store

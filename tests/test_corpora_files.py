@@ -388,8 +388,8 @@ def test_paths_that_lead_nowhere(tmp_path: Path) -> None:
         open_corpus(tmp_path)
     with pytest.raises(CorpusError, match="no file matches"):
         open_corpus(str(tmp_path / "*.txt"))
-    with pytest.raises(CorpusError, match="object stores can't be read yet"):
-        open_corpus("s3://bucket/yor_Latn.txt")
+    with pytest.raises(CorpusError, match="addresses that begin with ftp:// can't be used; use s3://"):
+        open_corpus("ftp://host/yor_Latn.txt")
     (tmp_path / "a.txt").write_text("a")
     with pytest.raises(CorpusError, match="--text-language: unknown language 'Yorubaa'; did you mean"):
         open_corpus(tmp_path, language="Yorubaa")

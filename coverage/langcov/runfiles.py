@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from langcov.errors import RunError
+from langcov.stores import is_address
 
 _KINDS: Final[dict[str, type]] = {
     "tokenizers": list,
@@ -63,7 +64,7 @@ def read_run_file(path: str | Path) -> dict[str, Any]:
         raise RunError(f"this is no TOML ({error})", where=str(path), fix="mend that line") from error
     _check(options, path)
     for key in _PATHS:
-        if key in options:
+        if key in options and not is_address(options[key]):
             options[key] = path.parent / options[key]
     for key in ("tokenizers", "corpus"):
         if key in options:

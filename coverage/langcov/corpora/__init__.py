@@ -9,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from langcov.corpora.addresses import Address, located
 from langcov.corpora.base import ALIGNED_UNITS, BATCH_BYTES, BLOCKS, SCHEMA, SEGMENT_BYTES, Corpus
 from langcov.corpora.cards import Card, known_cards, read_card
 from langcov.corpora.files import FileCorpus
-from langcov.corpora.paths import exists, files_of, format_of
+from langcov.corpora.paths import exists, files_of, format_of, size_of
 from langcov.corpora.sources import Reading, Source, known_sources, source
 from langcov.errors import CorpusError, LanguageError
+from langcov.stores import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +50,8 @@ def open_corpus(
     """Open a corpus by its name, its card, or its files.
 
     Args:
-        spec: A shipped corpus (``udhr``), a corpus card (its name or ``.toml`` file), or files, folders and globs.
+        spec: A shipped corpus (``udhr``), a corpus card (its name or ``.toml`` file), or files, folders and globs, of this
+            machine or of an object store (``s3://bucket/texts/*.jsonl.gz``).
             Options below are for cards and files; a shipped corpus has none.
         text_column: Where the text is in .jsonl, .csv and .parquet, unless a card says otherwise.
         language_column: Where the language is. By default in ``language`` if there is such a column, else the name of the
@@ -59,7 +62,7 @@ def open_corpus(
         on_bad_text: ``stop`` at bytes that are no UTF-8, or ``skip`` them as null text.
         parallel: Whether equal numbers (or units) are translations of each other; by default what the layout says:
             FLORES files are, others are not. Checked: the languages must have equally many segments.
-        root: The folder of a card's files.
+        root: The folder or address of a card's files.
 
     Raises:
         CorpusError: The corpus can't be found, fetched, read or understood.
@@ -70,7 +73,7 @@ def open_corpus(
     (False, True)
     """
     specs = [spec] if isinstance(spec, str | Path) else list(spec)
-    if not specs or not all(map(os.fspath, specs)):
+    if not specs or not all(map(str, specs)):
         raise CorpusError("no corpus is named", fix=f"name one of {', '.join(known_sources())}, or files")
     card: Card | None = None
     if len(specs) == 1:
@@ -98,15 +101,15 @@ def open_corpus(
         )
         language = language or card.language
         parallel = card.claims_parallel if parallel is None else parallel
-        paths = card.paths(Path(root) if root is not None else None)
+        paths = card.paths(located(root) if root is not None else None)
     else:
         paths = [path for each in specs for path in _files(each)]
-    paths = list({os.path.realpath(path): path for path in paths}.values())
+    paths = list({_identity(path): path for path in paths}.values())
     _refuse_empty(paths)
     if parallel is None:
         parallel = reading.unit_column is not None or all(_is_aligned(path) for path in paths)
     corpus = FileCorpus(
-        name=card.name if card else _name(specs),
+        name=card.name if card else _name(specs, paths),
         citation=card.citation if card else "files of the reader's own",
         licence=card.licence if card else "unknown",
         parallel=parallel,
@@ -163,7 +166,9 @@ def fetch(name: str) -> Path | None:
 
 def _card(spec: str | Path) -> Card | None:
     """Return the card that a path or a name means, None if it means files."""
-    text = os.fspath(spec)
+    text = str(spec)
+    if is_address(text):
+        return None
     if text.lower().endswith(".toml"):
         return read_card(Path(text).expanduser())
     if isinstance(spec, Path) or exists(Path(text)) or "/" in text or os.sep in text or glob.has_magic(text):
@@ -173,7 +178,7 @@ def _card(spec: str | Path) -> Card | None:
 
 def _files(spec: str | Path) -> list[Path]:
     """Return the files that a spec means; a bare word that names none is taken for a misspelled corpus name."""
-    text = os.fspath(spec)
+    text = str(spec)
     bare = not (set(text) & {"/", os.sep, "."}) and not glob.has_magic(text)
     if text in known_sources():
         raise CorpusError("a corpus with a name can't be joined with others", where=text, fix="name it alone")
@@ -187,13 +192,14 @@ def _files(spec: str | Path) -> list[Path]:
     return files_of(spec)
 
 
+def _identity(path: Path) -> str:
+    """Return what two names of one file have in common."""
+    return str(path) if isinstance(path, Address) else os.path.realpath(path)
+
+
 def _refuse_empty(paths: list[Path]) -> None:
     for path in paths:
-        try:
-            size = path.stat().st_size
-        except OSError as error:
-            raise CorpusError(f"it can't be read ({error.strerror})", where=str(path)) from None
-        if size == 0:
+        if size_of(path) == 0:
             raise CorpusError("the file is empty", where=str(path), fix="leave it out, or put text in it")
 
 
@@ -202,12 +208,18 @@ def _is_aligned(path: Path) -> bool:
     return kind is not None and kind.aligned
 
 
-def _name(specs: list[str | Path]) -> str:
+def _name(specs: list[str | Path], paths: list[Path]) -> str:
     """Return a short name for files: the folder's or the first file's, and how many more were named."""
-    first = Path(os.fspath(specs[0]))
-    while glob.has_magic(first.name) and not exists(first) and first.parent != first:
+    first = located(specs[0])
+    in_store = isinstance(first, Address)
+    while (
+        glob.has_magic(first.name)
+        and not (first in paths if in_store else exists(first))
+        and first.parent != first
+    ):
         first = first.parent
-    name = os.fsencode(os.path.realpath(first.expanduser())).decode("utf-8", "replace").rpartition(os.sep)[2]
+    place = str(first) if in_store else os.path.realpath(first)
+    name = os.fsencode(place).decode("utf-8", "replace").rpartition("/" if in_store else os.sep)[2]
     return name if len(specs) == 1 else f"{name}+{len(specs) - 1}"
 
 

@@ -9,7 +9,8 @@
     where = "How a reader gets the files"
     layout = "columns"                  # flores: parallel by line or row; columns: jsonl, csv, parquet; text: lines
     files = ["data/*.parquet"]          # globs below the root
-    root = "/data/my-corpus"            # optional: else the reader says it; relative ones start at the card's folder
+    root = "/data/my-corpus"            # optional: else the reader says it; relative ones start at the card's folder;
+                                        # s3://bucket/my-corpus is one too
     parallel = false                    # optional: by default what the layout says
     language = "yor_Latn"               # optional: all text is in it
 
@@ -27,7 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from langcov.corpora.paths import files_of, format_of
+from langcov.corpora.addresses import located
+from langcov.corpora.paths import check_format, format_of, matching
 from langcov.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ class Card:
         """Return the corpus' files.
 
         Args:
-            root: The folder that they lie in; the card's own by default.
+            root: The folder or address that they lie in; the card's own by default.
 
         Raises:
             CorpusError: No root is known, there are no such files, or they do not fit the layout.
@@ -87,7 +89,7 @@ class Card:
                 fix=f"get them ({self.where}) and name their folder with --root, or as root in a copy of the card",
             )
         try:
-            found = [path for pattern in self.files for path in sorted(root.glob(pattern)) if path.is_file()]
+            found = [path for pattern in self.files for path in matching(root, pattern)]
         except (ValueError, NotImplementedError, IndexError) as error:
             raise CorpusError(
                 f"files = {list(self.files)} is no pattern ({error})".lower(),
@@ -101,7 +103,7 @@ class Card:
                 fix=f"get the files: {self.where}",
             )
         for path in found:
-            files_of(path)
+            check_format(path)
             kind, columns = format_of(path), LAYOUTS[self.layout]
             if kind is not None and columns is not None and kind.columns != columns:
                 raise CorpusError(
@@ -126,12 +128,12 @@ def read_card(path: Path) -> Card:
             f"the corpus card can't be read ({reason})", where=str(path), fix="see corpora/README.md"
         ) from None
     _check(values, path)
-    root = Path(values["root"]).expanduser() if "root" in values else None
+    root = located(values["root"]) if "root" in values else None
     return Card(
         path=path,
         **{name: values[name] for name in TEXTS},
         files=tuple(values["files"]),
-        root=path.parent / root if root is not None else None,
+        root=path.parent / root if isinstance(root, Path) else root,
         parallel=values.get("parallel"),
         language=values.get("language"),
         columns=values.get("columns"),

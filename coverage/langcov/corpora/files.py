@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from langcov.corpora.base import ALIGNED_UNITS, aligned_unit, stable_block
 from langcov.corpora.batching import Row, batched
 from langcov.corpora.columns import no_string
-from langcov.corpora.paths import format_of, language_of
+from langcov.corpora.paths import format_of, language_of, size_of
 from langcov.corpora.streams import bare_name
+from langcov.corpora.stretches import unreadable
 from langcov.errors import CorpusError, LanguageError
 from langcov.languages import parse
 
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from langcov.corpora.sources import Format, Reading, Record
+    from langcov.corpora.file_partitions import FilePartition
+    from langcov.corpora.sources import Format, Reading, Record, Stretch
+    from langcov.corpora.stamps import Stamp
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,20 @@ class FileCorpus:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hex sha256 of the files' names and bytes and of how they are read; takes a pass over the files."""
+        """Hex sha256 of the files' names and bytes and of how they are read; takes a pass over the files.
+
+        Raises:
+            CorpusError: A file can't be read.
+        """
         digest = hashlib.sha256()
         digest.update(repr((self.reading, self.language, self.parallel)).encode())
         for path in self.paths:
-            with path.open("rb") as file:
-                digest.update(path.name.encode("utf-8", "surrogateescape") + b"\n")
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            try:
+                with path.open("rb") as file:
+                    digest.update(path.name.encode("utf-8", "surrogateescape") + b"\n")
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+            except OSError as error:
+                raise unreadable(path, error) from None
         return digest.hexdigest()
 
     @cached_property
@@ -75,8 +85,10 @@ class FileCorpus:
 
     def expected_bytes(self, languages: Collection[str] | None = None) -> int | None:
         """The files' size, which is a little more than their text; None if some are packed or not all are wanted."""
-        packed = any(not _format(path).compressible or bare_name(path) != path.name for path in self.paths)
-        return None if packed or languages is not None else sum(path.stat().st_size for path in self.paths)
+        packed = any(
+            not format_known(path).compressible or bare_name(path) != path.name for path in self.paths
+        )
+        return None if packed or languages is not None else sum(map(size_of, self.paths))
 
     def batches(self, languages: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
         """Yield frames of `SCHEMA`, each bounded by `BATCH_BYTES`.
@@ -85,8 +97,38 @@ class FileCorpus:
             BadTextError: A text is no UTF-8 and such text is not to be skipped.
             CorpusError: A file can't be read, lacks a column, or says no known language.
         """
+        return self.batches_of(None, languages)
+
+    def batches_of(
+        self, stretch: Stretch | None, languages: Collection[str] | None = None
+    ) -> Iterator[pl.DataFrame]:
+        """Yield what `batches` does, of one stretch of its only file.
+
+        Raises:
+            BadTextError, CorpusError: As `batches`; the file is no more what it was when the stretch was planned.
+        """
         wanted = None if languages is None else frozenset(languages)
-        return batched(self._rows(wanted))
+        return batched(self._rows(wanted, stretch))
+
+    def partitions(self, languages: Collection[str] | None, size: int) -> list[FilePartition]:
+        """Return parts of about ``size`` bytes of files; see `langcov.corpora.partitions`.
+
+        Raises:
+            CorpusError: A file can't be read, or holds no text.
+        """
+        from langcov.corpora.file_partitions import planned
+
+        return planned(self, None if languages is None else frozenset(languages), size)
+
+    def stamps(self) -> tuple[Stamp, ...]:
+        """Return what the files look like now; see `langcov.corpora.stamps`.
+
+        Raises:
+            CorpusError: A file can't be looked at.
+        """
+        from langcov.corpora.stamps import stamps_of
+
+        return stamps_of(self.paths)
 
     def check_alignment(self) -> None:
         """Raise a `CorpusError` that names the files and their counts if the languages' segments are not as many.
@@ -97,7 +139,7 @@ class FileCorpus:
             return
         counts: dict[str, Counter[Path]] = {}
         placed = None
-        for language, order, path, _ in self._placed(None):
+        for language, order, path, _ in self._placed(None, None):
             if placed != (language, order):
                 placed = language, order
                 counts.setdefault(language, Counter())[path] += 1
@@ -116,9 +158,15 @@ class FileCorpus:
                 fix="repair the files, or open them as not parallel with --not-parallel",
             )
 
-    def _rows(self, wanted: frozenset[str] | None) -> Iterator[Row]:
+    def language_of_all(self, path: Path) -> str | None:
+        """Return the language of a whole file, None if its records may say theirs."""
+        return self.language or (
+            None if format_known(path).columns and self.reading.language_column != "" else language_of(path)
+        )
+
+    def _rows(self, wanted: frozenset[str] | None, stretch: Stretch | None) -> Iterator[Row]:
         names = {path: bare_name(path) for path in self.paths}
-        for language, order, path, record in self._placed(wanted):
+        for language, order, path, record in self._placed(wanted, stretch):
             if self.parallel:
                 number = order if record.unit is None else record.unit
                 unit = (
@@ -130,15 +178,17 @@ class FileCorpus:
                 unit = stable_block(str(record.unit))
             yield language, unit, record.text
 
-    def _placed(self, wanted: frozenset[str] | None) -> Iterator[tuple[str, int, Path, Record]]:
+    def _placed(
+        self, wanted: frozenset[str] | None, stretch: Stretch | None
+    ) -> Iterator[tuple[str, int, Path, Record]]:
         """Yield the wanted records with their language and their order among the records of that language."""
         orders: dict[str, int] = {}
         last: dict[str, tuple[Path, int]] = {}  # pieces of one long line are one record
         for path in self.paths:
-            named = self._language_of_all(path)
+            named = self.language_of_all(path)
             if named is not None and wanted is not None and named not in wanted:
                 continue
-            for record in self._records(path):
+            for record in self._records(path, stretch):
                 language = named or self._language_of_one(path, record.language, record.number)
                 if last.get(language) != (path, record.number):
                     last[language] = path, record.number
@@ -146,26 +196,22 @@ class FileCorpus:
                 if wanted is None or language in wanted:
                     yield language, orders[language], path, record
 
-    def _records(self, path: Path) -> Iterator[Record]:
-        """Yield a file's records.
+    def _records(self, path: Path, stretch: Stretch | None = None) -> Iterator[Record]:
+        """Yield the records of a file or of a stretch of it.
 
         Raises:
-            CorpusError: It has none.
+            CorpusError: The file has none. (A stretch may have none: all its lines are blank.)
         """
+        kind = format_known(path)
+        if stretch is not None and kind.split is not None:
+            yield from kind.split.read(path, self.reading, stretch)
+            return
         empty = True
-        for record in _format(path).read(path, self.reading):
+        for record in kind.read(path, self.reading):
             empty = False
             yield record
         if empty:
-            raise CorpusError(
-                "the file holds no text", where=str(path), fix="leave it out, or put text in it"
-            )
-
-    def _language_of_all(self, path: Path) -> str | None:
-        """Return the language of a whole file, None if its records may say theirs."""
-        return self.language or (
-            None if _format(path).columns and self.reading.language_column != "" else language_of(path)
-        )
+            raise no_text(path)
 
     def _language_of_one(self, path: Path, said: str | None, number: int | None = None) -> str:
         """Return the tag of a record that says its language, or leaves it to the file's name."""
@@ -184,10 +230,10 @@ class FileCorpus:
             raise CorpusError(f"{record} has an {error.what}", where=str(path), fix=error.fix) from None
 
     def _languages_in(self, path: Path) -> set[str]:
-        named = self._language_of_all(path)
+        named = self.language_of_all(path)
         if named is not None:
             return {named}
-        listing = _format(path).languages
+        listing = format_known(path).languages
         said = listing(path, self.reading) if listing is not None else None
         if said is not None:
             odd = next((tag for tag in said if tag is not None and not isinstance(tag, str)), None)
@@ -199,9 +245,14 @@ class FileCorpus:
         return {self._language_of_one(path, record.language, record.number) for record in self._records(path)}
 
 
-def _format(path: Path) -> Format:
+def format_known(path: Path) -> Format:
     """Return the format of a file that `files_of` let through."""
     kind = format_of(path)
     if kind is None:
         raise CorpusError("its name tells no known format", where=str(path))
     return kind
+
+
+def no_text(path: Path) -> CorpusError:
+    """Return the error of a file without a record."""
+    return CorpusError("the file holds no text", where=str(path), fix="leave it out, or put text in it")

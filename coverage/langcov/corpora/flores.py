@@ -5,9 +5,14 @@ Files are named ``yor_Latn.devtest`` (FLORES-200) or ``devtest.yor_Latn`` (FLORE
 
 from __future__ import annotations
 
-from langcov.corpora.plain_text import read_lines
+from langcov.corpora.plain_text import SPLIT, read_lines
 from langcov.corpora.sources import Format
 
 FORMAT = Format(
-    name="flores", suffixes=(".dev", ".devtest"), stems=("dev", "devtest"), read=read_lines, aligned=True
+    name="flores",
+    suffixes=(".dev", ".devtest"),
+    stems=("dev", "devtest"),
+    read=read_lines,
+    aligned=True,
+    split=SPLIT,
 )

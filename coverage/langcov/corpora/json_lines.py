@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from langcov.corpora.columns import check_columns, record_of
-from langcov.corpora.sources import Format, Reading, Record
+from langcov.corpora.sources import Format, Reading, Record, Split, Stretch
 from langcov.corpora.streams import Line, bad_text, lines
+from langcov.corpora.stretches import filled_line_stretches
 from langcov.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ def read_objects(path: Path, reading: Reading) -> Iterator[Record]:
         BadTextError: A text is no UTF-8, or holds half a surrogate pair, and such text is not to be skipped.
         CorpusError: A line is no JSON object, or lacks a column.
     """
-    for line in lines(path):
+    yield from _records(path, reading, None)
+
+
+def _records(path: Path, reading: Reading, stretch: Stretch | None) -> Iterator[Record]:
+    for line in lines(path, stretch=stretch):
         if not line.content.strip():
             continue
         values = _parsed(line, path)
@@ -73,4 +78,10 @@ def _fault(content: bytes) -> int:
     return max(content.lower().find(b"\\ud"), 0)
 
 
-FORMAT = Format(name="jsonl", suffixes=(".jsonl", ".ndjson"), read=read_objects, columns=True)
+FORMAT = Format(
+    name="jsonl",
+    suffixes=(".jsonl", ".ndjson"),
+    read=read_objects,
+    columns=True,
+    split=Split(plan=filled_line_stretches, read=_records),
+)

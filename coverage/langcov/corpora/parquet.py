@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from langcov.corpora.addresses import Address
 from langcov.corpora.columns import check_columns, language_column, record_of
-from langcov.corpora.sources import Format, Reading, Record
+from langcov.corpora.parquet_footer import row_groups
+from langcov.corpora.sources import Format, Reading, Record, Split, Stretch
+from langcov.corpora.stretches import changed, state, unreadable
 from langcov.errors import BadTextError, CorpusError
+from langcov.stores import polars_options, store_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,19 +39,26 @@ def read_table(path: Path, reading: Reading) -> Iterator[Record]:
         BadTextError: A text is no UTF-8 and such text is not to be skipped.
         CorpusError: The file is no whole Parquet file, or lacks a column.
     """
-    schema = _schema(path)
-    check_columns(schema, reading, path)
-    named = (reading.text_column, language_column(schema, reading), reading.unit_column)
-    wanted = list(dict.fromkeys(name for name in named if name))
-    number = 0
-    for window in _windows(path, wanted):
-        for values in window.iter_rows():
-            row = dict(zip(wanted, values, strict=True))
-            place = f"row {number + 1:,}"
-            if isinstance(row[reading.text_column], bytes):
-                row[reading.text_column] = _decoded(row[reading.text_column], path, place, reading)
-            yield record_of(row, number, reading, path, place)
-            number += 1
+    yield from _records(path, reading, None)
+
+
+def plan(path: Path, size: int) -> list[Stretch]:
+    """Cut a file into runs of whole row groups that take about ``size`` bytes of it.
+
+    Raises:
+        CorpusError: The file is no whole Parquet file.
+    """
+    found: list[Stretch] = []
+    start = end = taken = 0
+    for group in row_groups(path):
+        if taken and taken + group.bytes > size:
+            found.append(Stretch("rows", start, end, start))
+            start, taken = end, 0
+        end += group.rows
+        taken += group.bytes
+    if end > start:
+        found.append(Stretch("rows", start, end, start))
+    return found
 
 
 def languages(path: Path, reading: Reading) -> list[str | None] | None:
@@ -62,25 +73,58 @@ def languages(path: Path, reading: Reading) -> list[str | None] | None:
     if column is None:
         return None
     try:
-        found: list[str | None] = (
-            pl.scan_parquet(path, glob=False).select(pl.col(column).unique()).collect().to_series().to_list()
-        )
+        found: list[str | None] = _scan(path).select(pl.col(column).unique()).collect().to_series().to_list()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _damaged(path, error) from None
     return found
 
 
-def _windows(path: Path, wanted: list[str]) -> Iterator[pl.DataFrame]:
-    """Yield the wanted columns in slices of about `WINDOW_BYTES`."""
-    scan = pl.scan_parquet(path, glob=False, cache=False).select(wanted)
-    rows, start = FIRST_ROWS, 0
-    while True:
+def _records(path: Path, reading: Reading, stretch: Stretch | None) -> Iterator[Record]:
+    schema = _schema(path)
+    check_columns(schema, reading, path)
+    named = (reading.text_column, language_column(schema, reading), reading.unit_column)
+    wanted = list(dict.fromkeys(name for name in named if name))
+    number, end = (stretch.start, stretch.end) if stretch is not None else (0, _height(path))
+    for window in _windows(path, wanted, number, end):
+        for values in window.iter_rows():
+            row = dict(zip(wanted, values, strict=True))
+            place = f"row {number + 1:,}"
+            if isinstance(row[reading.text_column], bytes):
+                row[reading.text_column] = _decoded(row[reading.text_column], path, place, reading)
+            yield record_of(row, number, reading, path, place)
+            number += 1
+
+
+def _scan(path: Path) -> pl.LazyFrame:
+    """Return a file as a lazy frame, wherever it is; polars takes ``[`` and ``*`` for patterns unless told."""
+    if isinstance(path, Address):
+        return pl.scan_parquet(str(path), glob=False, cache=False, storage_options=polars_options(str(path)))
+    return pl.scan_parquet(path, glob=False, cache=False)
+
+
+def _height(path: Path) -> int:
+    try:
+        return int(_scan(path).select(pl.len()).collect().item())
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _damaged(path, error) from None
+
+
+def _windows(path: Path, wanted: list[str], start: int, end: int) -> Iterator[pl.DataFrame]:
+    """Yield the wanted columns of these rows in slices of about `WINDOW_BYTES`.
+
+    Polars keeps the footer, and panics if the file has become shorter since: that is looked at before each window.
+    """
+    table = _scan(path).select(wanted)
+    rows, before = FIRST_ROWS, state(path)
+    while start < end:
+        if state(path) != before:
+            raise changed(path)
         try:
-            window = scan.slice(start, rows).collect()
-        except (pl.exceptions.PolarsError, OSError) as error:
+            window = table.slice(start, min(rows, end - start)).collect()
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise _damaged(path, error) from None
         if not window.height:
-            return
+            raise changed(path)
         yield window
         start += window.height
         rows = max(1, min(4 * rows, int(WINDOW_BYTES * window.height / max(window.estimated_size(), 1))))
@@ -88,7 +132,7 @@ def _windows(path: Path, wanted: list[str]) -> Iterator[pl.DataFrame]:
 
 def _schema(path: Path) -> dict[str, Any]:
     try:
-        return dict(pl.scan_parquet(path, glob=False).collect_schema())
+        return dict(_scan(path).collect_schema())
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _damaged(path, error) from None
 
@@ -106,7 +150,15 @@ def _decoded(content: bytes, path: Path, place: str, reading: Reading) -> str | 
         ) from None
 
 
-def _damaged(path: Path, error: Exception) -> CorpusError:
+def _damaged(path: Path, error: BaseException) -> CorpusError:
+    if (
+        isinstance(path, Address)
+        and isinstance(error, Exception)
+        and (isinstance(error, OSError) or "object-store" in str(error))
+    ):
+        return store_error(error, str(path), CorpusError)
+    if isinstance(error, FileNotFoundError):
+        return unreadable(path, error)
     reason = " ".join(str(error).split())
     if "utf8" in reason.lower() or "utf-8" in reason.lower():
         return BadTextError(
@@ -126,4 +178,5 @@ FORMAT = Format(
     columns=True,
     compressible=False,
     languages=languages,
+    split=Split(plan=plan, read=_records),
 )

@@ -9,8 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from langcov.corpora.addresses import Address, listed, located
 from langcov.corpora.sources import Format, known_formats
 from langcov.corpora.streams import COMPRESSED, bare_name
+from langcov.corpora.stretches import state
 from langcov.errors import CorpusError, LanguageError
 from langcov.languages import parse
 
@@ -44,7 +46,7 @@ def format_of(path: Path) -> Format | None:
 
 
 def files_of(spec: str | Path) -> list[Path]:
-    """Return the files that a path, folder or glob means, sorted.
+    """Return the files that a path, folder, glob or address of an object store means, sorted.
 
     A folder gives the files below it whose format is known, hidden ones left out. Files that a glob matches or that are
     named one by one must have a known format.
@@ -52,39 +54,65 @@ def files_of(spec: str | Path) -> list[Path]:
     Raises:
         CorpusError: There is no such file, none that holds text, or one that langcov can't read.
     """
-    text = os.fspath(spec)
-    if "://" in text:
-        raise CorpusError(
-            "addresses of object stores can't be read yet",
-            where=text,
-            fix="copy the files into a folder and name that",
-        )
-    path = Path(text).expanduser()
-    if path.is_dir():
-        found = sorted(each for each in _below(path) if format_of(each) is not None)
-        if not found:
+    text = str(spec)
+    path = located(spec)
+    if isinstance(path, Address):
+        found = listed(str(path))
+        matched, is_folder = list[Path](found.files), found.is_folder
+    elif path.is_dir():
+        matched, is_folder = sorted(_below(path)), True
+    elif path.exists():
+        matched, is_folder = [path], False
+    else:
+        matched = sorted(Path(each) for each in glob.glob(str(path), recursive=True) if Path(each).is_file())  # noqa: PTH207 - patterns may be absolute
+        is_folder = False
+    if is_folder:
+        matched = [each for each in matched if format_of(each) is not None]
+        if not matched:
             raise CorpusError(
                 "the folder holds no text", where=text, fix=f"put {_known_suffixes()} files in it"
             )
-        return found
-    if path.exists():
-        matched = [path]
-    else:
-        matched = sorted(Path(each) for each in glob.glob(str(path), recursive=True) if Path(each).is_file())  # noqa: PTH207 - patterns may be absolute
+        return matched
     if not matched:
         what = "no file matches" if glob.has_magic(text) else "there is no such file or folder"
         raise CorpusError(what, where=text, fix="check how it is spelled and where you are")
     for each in matched:
-        kind = format_of(each)
-        if kind is None:
-            raise CorpusError(
-                "its name tells no known format", where=str(each), fix=f"langcov reads {_known_suffixes()}"
-            )
-        if not kind.compressible and each.suffix in COMPRESSED:
-            raise CorpusError(
-                f"{kind.name} files are read uncompressed", where=str(each), fix="decompress it first"
-            )
+        check_format(each)
     return matched
+
+
+def check_format(path: Path) -> None:
+    """Raise a `CorpusError` if langcov can't read such a file, by its name."""
+    kind = format_of(path)
+    if kind is None:
+        raise CorpusError(
+            "its name tells no known format", where=str(path), fix=f"langcov reads {_known_suffixes()}"
+        )
+    if not kind.compressible and path.suffix in COMPRESSED:
+        raise CorpusError(
+            f"{kind.name} files are read uncompressed", where=str(path), fix="decompress it first"
+        )
+
+
+def matching(folder: Path, pattern: str) -> list[Path]:
+    """Return the files below a folder or address that match a pattern, sorted.
+
+    Raises:
+        CorpusError: The store can't be reached or denies access.
+        ValueError, NotImplementedError, IndexError: It is no pattern.
+    """
+    if isinstance(folder, Address):
+        return list(listed(f"{folder}/{pattern}").files)
+    return sorted(path for path in folder.glob(pattern) if path.is_file())
+
+
+def size_of(path: Path) -> int:
+    """Return a file's size in bytes.
+
+    Raises:
+        CorpusError: It can't be looked at.
+    """
+    return state(path)[0]
 
 
 @lru_cache(maxsize=65536)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from langcov.corpora import base
-from langcov.corpora.sources import Format, Reading, Record
+from langcov.corpora.sources import Format, Reading, Record, Split, Stretch
 from langcov.corpora.streams import decoded, lines
+from langcov.corpora.stretches import line_stretches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,13 @@ def read_lines(path: Path, reading: Reading) -> Iterator[Record]:
         BadTextError: A line is no UTF-8 and such text is not to be skipped.
         CorpusError: The file can't be read.
     """
-    for line in lines(path, longest=base.SEGMENT_BYTES):
+    yield from _records(path, reading, None)
+
+
+def _records(path: Path, reading: Reading, stretch: Stretch | None) -> Iterator[Record]:
+    for line in lines(path, base.SEGMENT_BYTES, stretch):
         yield Record(line.number, None, None, decoded(line, path, reading.on_bad_text))
 
 
-FORMAT = Format(name="text", suffixes=(".txt",), read=read_lines)
+SPLIT = Split(plan=line_stretches, read=_records)
+FORMAT = Format(name="text", suffixes=(".txt",), read=read_lines, split=SPLIT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,41 @@ class FrameCorpus:
         """Yield frames of `SCHEMA`, each bounded by `BATCH_BYTES`."""
         yield from batched(self._chosen(languages).iter_rows())
 
+    def partitions(self, languages: Collection[str] | None, size: int) -> list[FramePartition]:
+        """Return runs of languages that hold about ``size`` bytes of text; see `langcov.corpora.partitions`."""
+        sizes = (
+            self._chosen(languages)
+            .group_by("language", maintain_order=True)
+            .agg(pl.col("text").str.len_bytes().sum())
+        )
+        runs: list[list[str]] = []
+        held = 0
+        for language, taken in sizes.iter_rows():
+            if not runs or held + taken > size:
+                runs.append([])
+                held = 0
+            runs[-1].append(language)
+            held += taken
+        return [FramePartition(replace(self, frame=self._chosen(run))) for run in runs]
+
     def _chosen(self, languages: Collection[str] | None) -> pl.DataFrame:
         if languages is None:
             return self.frame
         return self.frame.filter(pl.col("language").is_in(list(languages)))
+
+
+@dataclass(frozen=True)
+class FramePartition:
+    """Some languages of a corpus that is a frame."""
+
+    corpus: FrameCorpus
+
+    @property
+    def name(self) -> str:
+        """``udhr abk_Cyrl`` or ``udhr abk_Cyrl to deu_Latn``."""
+        tags = self.corpus.frame["language"]
+        return f"{self.corpus.name} {tags[0]}" + (f" to {tags[-1]}" if tags[-1] != tags[0] else "")
+
+    def batches(self, languages: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
+        """Yield frames of `SCHEMA`, each bounded by `BATCH_BYTES`."""
+        return self.corpus.batches(languages)

@@ -88,6 +88,40 @@ class Reading:
     on_bad_text: Literal["stop", "skip"] = "stop"
 
 
+class Stretch(NamedTuple):
+    """A part of a file that can be read by itself.
+
+    Attributes:
+        unit: What ``start`` and ``end`` count: ``bytes`` or ``rows``.
+        start: Where it starts, counted from 0.
+        end: Where it ends; the next one starts there.
+        first: The number of its first record in the file.
+    """
+
+    unit: str
+    start: int
+    end: int
+    first: int
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.start}-{self.end}"
+
+
+@dataclass(frozen=True)
+class Split:
+    """How a format's uncompressed files are read in parts.
+
+    The records of all stretches, one after the other, are those that `Format.read` yields for the whole file.
+
+    Attributes:
+        plan: Cuts a file into stretches of about so many bytes, without decoding its text; none if it holds no record.
+        read: Yields the records of one stretch.
+    """
+
+    plan: Callable[[Path, int], list[Stretch]]
+    read: Callable[[Path, Reading, Stretch], Iterator[Record]]
+
+
 @dataclass(frozen=True)
 class Format:
     """A file format.
@@ -102,6 +136,7 @@ class Format:
         compressible: Whether ``read`` takes ``.gz`` and ``.zst`` too.
         languages: Tells what the language column says without reading the text, if the format can; None where it
             can't or the file has no such column.
+        split: How a large file is read in parts; None if it is only read whole.
     """
 
     name: str
@@ -112,6 +147,7 @@ class Format:
     columns: bool = False
     compressible: bool = True
     languages: Callable[[Path, Reading], list[str | None] | None] | None = None
+    split: Split | None = None
 
 
 @cache

@@ -10,11 +10,14 @@ import zlib
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 
 from langcov.corpora.batching import cut
+from langcov.corpora.stretches import chunks_of, unreadable, whole
 from langcov.errors import BadTextError, CorpusError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path, PurePath
+
+    from langcov.corpora.sources import Stretch
 
 COMPRESSED = (".gz", ".zst")
 CHUNK_BYTES = 1 << 18
@@ -60,8 +63,7 @@ def chunks(path: Path) -> Iterator[bytes]:
             elif path.suffix == ".zst":
                 yield from _unzstd(path, file)
             else:
-                while chunk := file.read(CHUNK_BYTES):
-                    yield chunk
+                yield from whole(path, file, CHUNK_BYTES)
     except EOFError:
         raise _cut_short(path) from None
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -71,25 +73,26 @@ def chunks(path: Path) -> Iterator[bytes]:
             fix="check it with 'gzip -t' and get it again",
         ) from None
     except OSError as error:
-        raise CorpusError(f"it can't be read ({error.strerror or error})", where=str(path)) from None
+        raise unreadable(path, error) from None
 
 
-def lines(path: Path, longest: int | None = None) -> Iterator[Line]:
+def lines(path: Path, longest: int | None = None, stretch: Stretch | None = None) -> Iterator[Line]:
     r"""Yield the lines of a file; ``\n`` and ``\r\n`` end them, and a byte order mark is no part of the first.
 
     Args:
         path: A file, perhaps ending in ``.gz`` or ``.zst``.
         longest: Lines with more bytes come in pieces, cut as `langcov.corpora.batching` says; None: never.
+        stretch: Bytes from the start of one line to the end of another; None: the whole file.
 
     Raises:
         CorpusError: As `chunks`.
     """
-    number = offset = 0
+    number, offset = (stretch.first, stretch.start) if stretch is not None else (0, 0)
     pending: list[
         bytes
     ] = []  # the line so far, in chunks: joined once, so that a long line is not copied often
     waiting = 0
-    for chunk in chunks(path):
+    for chunk in chunks(path) if stretch is None else chunks_of(path, stretch, CHUNK_BYTES):
         first, *others = chunk.split(b"\n")
         pending.append(first)
         waiting += len(first)
