@@ -27,6 +27,7 @@ def served() -> Iterator[dict[str, str]]:
             "AWS_ACCESS_KEY_ID": "nobody",
             "AWS_SECRET_ACCESS_KEY": "nothing",
             "AWS_DEFAULT_REGION": "us-east-1",
+            "NO_PROXY": host,
         }
     finally:
         server.stop()

@@ -18,11 +18,14 @@ from hypothesis import strategies as st
 from langcov.corpora import SCHEMA, Corpus, base, open_corpus
 from langcov.corpora.parquet_footer import row_groups
 from langcov.corpora.partitions import Partition, partitions
+from langcov.corpora.sources import Format, Record, Split, Stretch
 from langcov.errors import CorpusError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from pathlib import Path
+
+    from langcov.corpora.sources import Reading
 
 Rows = list[tuple[str, int, str | None]]
 
@@ -273,6 +276,28 @@ def test_a_file_that_vanishes_or_is_cut_in_mid_run_is_told_in_one_sentence(
     file.unlink()
     with pytest.raises(CorpusError, match=f"{name}: the file is not there any more; put it back"):
         chained(parts)
+
+
+def test_a_format_of_another_package_says_itself_how_it_is_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(path: Path, reading: Reading, stretch: Stretch | None = None) -> Iterator[Record]:
+        assert reading
+        words = path.read_text().split()
+        start, end = (stretch.start, stretch.end) if stretch else (0, len(words))
+        return (Record(number, None, None, words[number]) for number in range(start, end))
+
+    def plan(path: Path, size: int) -> list[Stretch]:
+        places = range(0, len(path.read_text().split()), size)
+        return [Stretch("words", start, start + size, start) for start in places]
+
+    known = Format("words", (".words",), read, split=Split(plan, read))
+    monkeypatch.setattr("langcov.corpora.paths.known_formats", lambda: {".words": known})
+    (tmp_path / "yo.words").write_text("a b c d e f")
+    corpus = open_corpus(tmp_path)
+    parts = partitions(corpus, size=2)
+    assert [part.name for part in parts] == ["yo.words words 0-2", "yo.words words 2-4", "yo.words words 4-6"]
+    assert chained(parts) == rows(corpus)
 
 
 def test_a_range_that_starts_in_the_middle_of_a_line_was_changed(tmp_path: Path) -> None:

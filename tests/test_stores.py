@@ -148,6 +148,25 @@ def test_parallel_text_and_columns(store: dict[str, str], tmp_path: Path) -> Non
     assert len(partitions(there, size=500)) == len(partitions(here, size=500)) > 3
 
 
+def test_credentials_endpoint_and_region_may_be_in_the_files_of_the_stores_own_tools(
+    store: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "texts").mkdir()
+    pl.DataFrame({"text": LINES}).write_parquet(tmp_path / "texts" / "yo.parquet")
+    address = uploaded(tmp_path / "texts", "profile")
+    (tmp_path / "credentials").write_text("[mine]\naws_access_key_id = a\naws_secret_access_key = b\n")
+    (tmp_path / "config").write_text(
+        f"[profile mine]\nregion = eu-north-1\nendpoint_url = {store['AWS_ENDPOINT_URL']}\n"
+    )
+    for name in store:
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    assert [text for _, _, text in rows(open_corpus(address))] == LINES
+
+
 def test_a_card_may_say_that_its_root_is_an_address(store: dict[str, str], tmp_path: Path) -> None:
     assert store
     folder = tmp_path / "data"
@@ -233,8 +252,20 @@ def test_what_is_wrong_is_said_in_one_sentence(store: dict[str, str], tmp_path: 
     assert f"{address}/yo.txt: the store can't be reached; check the network and the endpoint" in show
     bare = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
     nowhere = {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "no"), "AWS_CONFIG_FILE": str(tmp_path / "no")}
-    assert "no credentials for this store were found" in told(store, f"{address}/yo.txt", **bare, **nowhere)
-    assert "no credentials" not in told(store, f"{address}/none", **bare, **nowhere, FSSPEC_S3_ANON="true")
+    show = told(store, f"{address}/yo.txt", **bare, **nowhere)
+    assert "no credentials for this store were found; set them as its own tools expect them: AWS_ACC" in show
+
+
+def test_without_credentials_only_public_objects_are_read(store: dict[str, str], tmp_path: Path) -> None:
+    pl.DataFrame(ROWS).write_parquet(tmp_path / "all.parquet")
+    address = uploaded(tmp_path, "public")
+    anonymous = {**store, "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "FSSPEC_S3_ANON": "true"}
+    denied = f"{address}/all.parquet: the store denies access; check the credentials, and what they permit"
+    assert denied in told(anonymous, address)
+    fsspec.filesystem("s3").chmod(f"{BUCKET}/public/all.parquet", "public-read")
+    done = run(tmp_path, anonymous, "corpora", "show", address, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["languages"] == ["eng_Latn", "yor_Latn"]
 
 
 def test_without_the_extra_the_sentence_names_it(
@@ -323,7 +354,10 @@ def test_a_listing_saves_a_request_for_each_size(
 SAID = {
     "access": (PermissionError("Forbidden"), "the store denies access; check the credentials, and what they"),
     "time": (TimeoutError("The read operation timed out"), "the store can't be reached; check the network"),
-    "Azure's account": (ValueError("Must provide account_name"), "no credentials for this store were found"),
+    "an account": (
+        ValueError("Must provide account_name"),
+        "no credentials for this store were found; set them",
+    ),
     "a full disk": (OSError(28, "No space left on device"), "the disk of this machine is full; free some"),
     "what nobody foresaw": (
         OSError("InternalError: 500"),

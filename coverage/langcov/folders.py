@@ -203,7 +203,8 @@ class Folder:
                 if is_missing_bucket(error):
                     raise
                 return
-        yield from (name.removeprefix(f"{top}/") for name in found if name.startswith(f"{top}/"))
+        names = (name.removeprefix(f"{top}/") for name in found if name.startswith(f"{top}/"))
+        yield from (name for name in names if name and not name.endswith("/"))  # some tools mark folders so
 
 
 @contextmanager

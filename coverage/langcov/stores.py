@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -30,10 +31,20 @@ PACKAGES = {
 }
 """Scheme of an address -> the package that reaches such stores, all brought by the extra ``stores``."""
 
+VARIABLES = {
+    "s3fs": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "gcsfs": "GOOGLE_APPLICATION_CREDENTIALS",
+    "adlfs": "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
+}
+"""Package -> where its stores' credentials are most often said."""
+
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 30
 ATTEMPTS = 3
 """So often is a request made before a store counts as out of reach; more would be minutes of silence."""
+
+CREDENTIAL_SECONDS = 600
+"""So long does polars keep credentials; those of a role are renewed earlier than they end, by more than this."""
 
 _SPEAKERS = frozenset(
     "adlfs aiobotocore aiohttp azure botocore fsspec gcsfs google polars requests s3fs urllib3".split()  # noqa: SIM905 - shorter
@@ -97,17 +108,28 @@ def connect(address: str, error: type[LangcovError]) -> tuple[Any, str]:
     return system, key
 
 
-def polars_options(address: str) -> dict[str, Any]:
-    """Return what polars needs to reach an address as `connect` does; the rest it finds as the store's library does."""
-    options: dict[str, Any] = {"max_retries": ATTEMPTS - 1}
-    if address.startswith("s3://"):
-        from langcov.errors import CorpusError
+def polars_access(address: str, error: type[LangcovError]) -> dict[str, Any]:
+    """Return the arguments by which polars' scans reach an address as `connect` does, with the same credentials.
 
-        system, _ = connect(address, CorpusError)
-        endpoint = _endpoint()
-        options |= {"aws_endpoint_url": endpoint} if endpoint else {}
-        options |= {"aws_skip_signature": "true"} if str(system.anon).lower() in {"true", "1"} else {}
-    return options
+    Raises:
+        LangcovError: As `connect`.
+    """
+    system, _ = connect(address, error)
+    options: dict[str, Any] = {"max_retries": ATTEMPTS - 1}
+    if PACKAGES[address.partition("://")[0]] == "adlfs":
+        return {"storage_options": options | _azure_account(system)}
+    if not address.startswith("s3://"):
+        return {"storage_options": options}
+    with store_errors(address, error):
+        system.connect()
+    found = system.s3.meta
+    if not found.endpoint_url.endswith(".amazonaws.com"):
+        options["aws_endpoint_url"] = found.endpoint_url
+    if "AWS_REGION" in os.environ or "AWS_DEFAULT_REGION" in os.environ or "aws_endpoint_url" in options:
+        options["aws_region"] = found.region_name
+    if str(system.anon).lower() in {"true", "1"}:
+        return {"storage_options": {**options, "aws_skip_signature": "true"}}
+    return {"storage_options": options, "credential_provider": _aws_credentials}
 
 
 @contextmanager
@@ -133,7 +155,8 @@ def store_errors(address: str, error: type[LangcovError]) -> Iterator[None]:
 def store_error(complaint: Exception, address: str, error: type[Fault]) -> Fault:
     """Return one sentence for what a store or its library complains of."""
     what, fix = _meaning(complaint)
-    return error(what, where=address, fix=fix)
+    package = PACKAGES.get(address.partition("://")[0], "s3fs")
+    return error(what, where=address, fix=fix.replace("{variables}", VARIABLES[package]))
 
 
 def is_missing_bucket(complaint: Exception) -> bool:
@@ -142,6 +165,37 @@ def is_missing_bucket(complaint: Exception) -> bool:
     return any(
         word in plain for word in ("bucket does not exist", "nosuchbucket", "container does not exist")
     )
+
+
+def _aws_credentials() -> tuple[dict[str, str], int]:
+    """Return the credentials that s3fs finds, and when to ask again, in seconds since 1970."""
+    import botocore.session
+
+    found = botocore.session.get_session().get_credentials()
+    if found is None:
+        raise PermissionError("no credentials were found")
+    keys = found.get_frozen_credentials()
+    named = {
+        "aws_access_key_id": keys.access_key,
+        "aws_secret_access_key": keys.secret_key,
+        "aws_session_token": keys.token,
+    }
+    return {name: value for name, value in named.items() if value}, int(time.time()) + CREDENTIAL_SECONDS
+
+
+def _azure_account(system: Any) -> dict[str, str]:  # noqa: ANN401 - adlfs has no types
+    """Return the account that adlfs found; polars knows no connection strings."""
+    parts = (system.connection_string or "").split(";")
+    said = dict(part.split("=", 1) for part in parts if "=" in part)
+    endpoint = said.get("BlobEndpoint", "").rstrip("/")
+    found = {
+        "azure_storage_account_name": system.account_name or said.get("AccountName"),
+        "azure_storage_account_key": system.account_key or said.get("AccountKey"),
+        "azure_storage_sas_token": system.sas_token or said.get("SharedAccessSignature"),
+        "azure_endpoint": endpoint,
+        "azure_allow_http": "true" if endpoint.startswith("http://") else None,
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def _options(scheme: str) -> dict[str, Any]:
@@ -195,7 +249,7 @@ _MEANINGS = (
         ("NoCredentialsError", "PartialCredentialsError"),
         ("credential", "account_name"),
         "no credentials for this store were found",
-        "set them as its own tools expect them, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        "set them as its own tools expect them: {variables}",
     ),
     _Meaning(
         ("PermissionError",),
@@ -207,7 +261,7 @@ _MEANINGS = (
         ("ConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "TimeoutError", "HTTPClientError"),
         ("connect", "timeout", "timed out", "dns", "resolve"),
         "the store can't be reached",
-        "check the network and the endpoint, such as AWS_ENDPOINT_URL",
+        "check the network and the endpoint (AWS_ENDPOINT_URL for S3)",
     ),
 )
 """The first that fits counts."""

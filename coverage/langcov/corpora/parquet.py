@@ -17,7 +17,7 @@ from langcov.corpora.parquet_footer import row_groups
 from langcov.corpora.sources import Format, Reading, Record, Split, Stretch
 from langcov.corpora.stretches import changed, state, unreadable
 from langcov.errors import BadTextError, CorpusError
-from langcov.stores import polars_options, store_error
+from langcov.stores import polars_access, store_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,9 @@ WINDOW_BYTES = 32 << 20
 """A window's text is about this long, judged by the window before."""
 
 FIRST_ROWS = 256
+
+FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""What polars raises at files that are damaged, change or are out of reach; a panic is no `Exception`."""
 
 
 def read_table(path: Path, reading: Reading) -> Iterator[Record]:
@@ -74,7 +77,7 @@ def languages(path: Path, reading: Reading) -> list[str | None] | None:
         return None
     try:
         found: list[str | None] = _scan(path).select(pl.col(column).unique()).collect().to_series().to_list()
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except FAULTS as error:
         raise _damaged(path, error) from None
     return found
 
@@ -98,14 +101,14 @@ def _records(path: Path, reading: Reading, stretch: Stretch | None) -> Iterator[
 def _scan(path: Path) -> pl.LazyFrame:
     """Return a file as a lazy frame, wherever it is; polars takes ``[`` and ``*`` for patterns unless told."""
     if isinstance(path, Address):
-        return pl.scan_parquet(str(path), glob=False, cache=False, storage_options=polars_options(str(path)))
+        return pl.scan_parquet(str(path), glob=False, cache=False, **polars_access(str(path), CorpusError))
     return pl.scan_parquet(path, glob=False, cache=False)
 
 
 def _height(path: Path) -> int:
     try:
         return int(_scan(path).select(pl.len()).collect().item())
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except FAULTS as error:
         raise _damaged(path, error) from None
 
 
@@ -121,7 +124,7 @@ def _windows(path: Path, wanted: list[str], start: int, end: int) -> Iterator[pl
             raise changed(path)
         try:
             window = table.slice(start, min(rows, end - start)).collect()
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        except FAULTS as error:
             raise _damaged(path, error) from None
         if not window.height:
             raise changed(path)
@@ -133,7 +136,7 @@ def _windows(path: Path, wanted: list[str], start: int, end: int) -> Iterator[pl
 def _schema(path: Path) -> dict[str, Any]:
     try:
         return dict(_scan(path).collect_schema())
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except FAULTS as error:
         raise _damaged(path, error) from None
 
 
