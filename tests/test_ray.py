@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-import ray
 
 from langcov.census import save_census
 from langcov.corpora import open_corpus
@@ -38,8 +37,9 @@ if TYPE_CHECKING:
 
     from langcov.corpora.base import Corpus
     from langcov.engines.progress import Progress
+    from langcov.engines.tasks import Source
 
-SOURCES = [TokenizerSource("o200k"), TokenizerSource("cl100k"), TokenizerSource("j2")]
+SOURCES = [TokenizerSource("mistral"), TokenizerSource("deepseek"), TokenizerSource("mbert")]
 PART_BYTES = 8_000
 PATIENCE_SECONDS = 120
 
@@ -48,13 +48,10 @@ PATIENCE_SECONDS = 120
 def cluster(_store: dict[str, str]) -> Iterator[None]:
     """Two Ray workers on this machine, which know the object store."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**_store, "RAY_USAGE_STATS_ENABLED": "0"}.items():
+        for name, value in _store.items():
             patch.setenv(name, value)
-        ray.init(
-            "local", num_cpus=2, object_store_memory=100 << 20, include_dashboard=False, log_to_driver=False
-        )
-        yield
-        ray.shutdown()
+        with connected("local", 2):
+            yield
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +96,7 @@ def test_a_killed_workers_task_is_done_again_and_the_census_is_the_local_one(
     texts: Path, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
     waiting = tmp_path / "waiting"
-    sources = [SOURCES[0], WaitingSource("cl100k", str(waiting)), SOURCES[2]]
+    sources: list[Source] = [SOURCES[0], WaitingSource("deepseek", str(waiting)), SOURCES[2]]
     killed: list[int] = []
 
     def kill() -> None:
@@ -124,7 +121,7 @@ def test_ctrl_c_keeps_what_was_counted_for_the_same_engine_only(
     texts: Path, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
     waiting, folder = tmp_path / "waiting", Folder.at(tmp_path / "run")
-    sources = [SOURCES[0], SOURCES[1], WaitingSource("j2", str(waiting))]
+    sources: list[Source] = [SOURCES[0], SOURCES[1], WaitingSource("mbert", str(waiting))]
     counted = threading.Event()
 
     def interrupt() -> None:
@@ -153,7 +150,7 @@ def test_text_and_run_may_lie_in_an_object_store(
     texts: Path, undisturbed: dict[str, bytes], tmp_path: Path, store: dict[str, str]
 ) -> None:
     assert store
-    address = uploaded(texts, "ray")
+    address = uploaded(texts, texts.name)  # a corpus is named after its folder
     folder = Folder.at("s3://texts/ray-run")
     census = count_on_ray(_corpus(address), SOURCES, folder)
     assert _saved(census, tmp_path / "saved") == undisturbed
@@ -189,11 +186,11 @@ def test_the_command_counts_on_a_cluster_of_its_own_into_an_object_store(
     same = [f"{texts}/*", "--language-column", "language", "--seed", "7"]
     address = "s3://texts/runs/command"
     there = _langcov(
-        "compare", "o200k", "--engine", "ray", "--workers", "1", "--out", address, "--corpus", *same
+        "compare", "mistral", "--engine", "ray", "--workers", "1", "--out", address, "--corpus", *same
     )
     assert there.returncode == 0, there.stderr
     assert f"Page: {address}/index.html" in there.stdout
-    here = _langcov("compare", "o200k", "--out", str(tmp_path / "run"), "--corpus", *same)
+    here = _langcov("compare", "mistral", "--out", str(tmp_path / "run"), "--corpus", *same)
     assert here.returncode == 0, here.stderr
     folder = Folder.at(address)
     names = folder.names()
@@ -211,7 +208,7 @@ def test_an_address_that_holds_another_files_is_refused(texts: Path, store: dict
     assert store
     Folder.at("s3://texts/foreign").put("index.html", b"my page")
     refused = _langcov(
-        "compare", "o200k", "--corpus", str(texts / "yor_Latn.txt"), "--out", "s3://texts/foreign"
+        "compare", "mistral", "--corpus", str(texts / "yor_Latn.txt"), "--out", "s3://texts/foreign"
     )
     assert refused.returncode == 2
     assert (
@@ -221,7 +218,7 @@ def test_an_address_that_holds_another_files_is_refused(texts: Path, store: dict
 
 def test_a_cluster_that_is_not_there_is_named(texts: Path, tmp_path: Path) -> None:
     refused = _langcov(
-        *("compare", "o200k", "--corpus", str(texts / "yor_Latn.txt"), "--out", str(tmp_path / "run")),
+        *("compare", "mistral", "--corpus", str(texts / "yor_Latn.txt"), "--out", str(tmp_path / "run")),
         *("--engine", "ray", "--ray-address", "127.0.0.1:1"),
     )
     assert refused.returncode == 2

@@ -11,6 +11,7 @@ import os
 import pickle
 import re
 import socket
+import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,13 +132,29 @@ def connected(address: str | None = None, workers: int | None = None) -> Iterato
         _reach(address)
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # or Ray warns of its own future
     try:
-        ray.init(address=address, **options)
+        with _same_modules():
+            ray.init(address=address, **options)
     except (OSError, ValueError, RuntimeError, ray.exceptions.RayError) as error:
         raise _unreachable(address, _first_line(error)) from None
     try:
         yield Cluster()
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _same_modules() -> Iterator[None]:
+    """Let workers that are started on this machine find the modules that this process finds."""
+    name = "PYTHONPATH"
+    before = os.environ.get(name)
+    os.environ[name] = os.pathsep.join(filter(None, sys.path))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def _perform(call: bytes, shared: list[Any]) -> Any:  # noqa: ANN401
@@ -192,9 +209,9 @@ def _meant(cause: Exception) -> Exception:
     """Return what a task raised, or what it means."""
     if isinstance(cause, LangcovError):
         return cause
-    if isinstance(cause, ImportError):
+    if isinstance(cause, ImportError) or "ModuleNotFoundError" in str(cause):
         return RunError(
-            f"a machine of the Ray cluster lacks what this one has ({cause})",
+            f"a machine of the Ray cluster lacks what this one has ({str(cause).strip().splitlines()[-1]})",
             fix=f"install the same langcov on all of them; {_GO_ON}",
         )
     if isinstance(cause, MemoryError):

@@ -19,6 +19,7 @@ import langcov
 from langcov.census.counting import OF_TEXT, OF_TOKENIZER, Tally, analyse, count_tokens
 from langcov.census.surfaces import Surfaces
 from langcov.census.words import icu_version
+from langcov.corpora.files import digest_of
 from langcov.corpora.stamps import check_unchanged
 from langcov.engines.blocks import text_bytes
 from langcov.engines.parts import TEXT, Part, Parts
@@ -147,6 +148,17 @@ def count_partition(
             Part(number, number, f"t{place:02}"), {table: tally.total(table) for table in OF_TOKENIZER}
         )
     return Counted(size, segments, tuple(sorted(seen)))
+
+
+def digest_files(job: Job, paths: Sequence[Path], files: Sequence[Stamp]) -> list[bytes]:
+    """Return what a corpus' fingerprint needs of some of its files.
+
+    Raises:
+        CorpusError: A file can't be seen or read from this machine, or was changed.
+    """
+    _check_machine(job)
+    _check_files(files)
+    return [digest_of(path) for path in paths]
 
 
 def merge_group(job: Job, group: Sequence[Part]) -> Part:

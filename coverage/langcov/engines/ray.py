@@ -23,7 +23,15 @@ from langcov.engines import plans
 from langcov.engines.blocks import Scratch
 from langcov.engines.cluster import LostTask, connected
 from langcov.engines.lanes import Worker, kill_workers
-from langcov.engines.partition_tasks import MOST_LOADED, Counted, Job, count_partition, merge_group, versions
+from langcov.engines.partition_tasks import (
+    MOST_LOADED,
+    Counted,
+    Job,
+    count_partition,
+    digest_files,
+    merge_group,
+    versions,
+)
 from langcov.engines.parts import TEXT, Part, Parts, mergeable
 from langcov.engines.processes import cores
 from langcov.engines.progress import Progress
@@ -70,7 +78,14 @@ class Merge(NamedTuple):
     parts: tuple[Part, ...]
 
 
-Task = Count | Merge
+class Digest(NamedTuple):
+    """Read these of the corpus' files for its fingerprint, from the first up to, not including, the last."""
+
+    first: int
+    last: int
+
+
+Task = Count | Merge | Digest
 
 
 def count_on_ray(  # noqa: PLR0913 (as `count_in_processes`, and what to do when a task is lost)
@@ -134,10 +149,12 @@ def count_on_ray(  # noqa: PLR0913 (as `count_in_processes`, and what to do when
             divided = partitions(corpus, languages, size)
             shared = [cluster.share(each.file.read_bytes()) for each in ready]
             files = {stamp.path: stamp for stamp in plan.stamps}
-            run = _Run(cluster, job, divided, files, shared, parts, workers, on_progress, on_lost)
-            run.finish()
+            paths = corpus.paths if isinstance(corpus, FileCorpus) else ()
+            run = _Run(cluster, job, divided, paths, files, shared, parts, workers, on_progress, on_lost)
+            run.finish(size)
             plan.check_unchanged()
-            return plans.census(corpus, [each.facts for each in ready], parts, scratch)
+            fingerprint = corpus.fingerprint_from(run.digests()) if isinstance(corpus, FileCorpus) else None
+            return plans.census(corpus, [each.facts for each in ready], parts, scratch, fingerprint)
         except KeyboardInterrupt:
             kill_workers()
             if not plans.worth_keeping(parts):
@@ -196,6 +213,7 @@ class _Run:
     cluster: Cluster
     job: Job
     partitions: Sequence[Partition]
+    paths: Sequence[Path]
     files: Mapping[str, Stamp]
     shared: Sequence[Any]
     parts: Parts
@@ -203,20 +221,27 @@ class _Run:
     on_progress: Callable[[Progress], None] | None
     on_lost: Callable[[str], None] | None
     kept: list[Part] = field(default_factory=list)
-    to_do: list[Count] = field(default_factory=list)
+    to_do: list[Count | Digest] = field(default_factory=list)
+    read: dict[Digest, list[bytes]] = field(default_factory=dict)
     under_way: dict[Any, Task] = field(default_factory=dict)
     tries: dict[Task, int] = field(default_factory=dict)
-    bytes: float = 0
+    counted_bytes: float = 0
     segments: int = 0
     seen: set[str] = field(default_factory=set)
 
-    def finish(self) -> None:
-        """Count what is not counted, and merge all parts of a kind into one."""
+    def finish(self, size: int) -> None:
+        """Count what is not counted, and merge all parts of a kind into one.
+
+        Args:
+            size: Bytes of files that are enough for a task.
+        """
         if not self.partitions:
             raise CensusError("there is no text to count", fix="give files with text")
         self.kept = self.parts.done()
         counted = self.parts.counted()
-        self.to_do = _counts(len(self.partitions), len(self.shared), counted)[::-1]
+        counts = _counts(len(self.partitions), len(self.shared), counted)
+        digests = _digests([stamp.size for stamp in self._stamps(self.paths)], size)
+        self.to_do = [*reversed(digests), *reversed(counts)]
         self._take_up(counted)
         try:
             while self.to_do or self.under_way or self._merges():
@@ -226,6 +251,10 @@ class _Run:
         except BaseException:
             self.cluster.cancel(self.under_way)
             raise
+
+    def digests(self) -> list[bytes]:
+        """Return what the corpus' fingerprint needs, a file each."""
+        return [digest for task in sorted(self.read) for digest in self.read[task]]
 
     def _hand_out(self) -> None:
         """Give Ray as much as it can do soon; merges first, since they make room."""
@@ -239,7 +268,7 @@ class _Run:
     def _merges(self) -> list[list[Part]]:
         merging = [part for task in self.under_way.values() if isinstance(task, Merge) for part in task.parts]
         free = [part for part in self.kept if part not in merging]
-        at_end = not self.to_do and not any(isinstance(task, Count) for task in self.under_way.values())
+        at_end = not any(isinstance(task, Count) for task in (*self.under_way.values(), *self.to_do[-1:]))
         if at_end:
             busy = {part.of for part in merging}
             free = [part for part in free if part.of not in busy]
@@ -248,24 +277,20 @@ class _Run:
     def _begin(self, task: Task) -> None:
         if isinstance(task, Merge):
             reference = self.cluster.submit(merge_group, self.job, task.parts)
+        elif isinstance(task, Digest):
+            paths = self.paths[task.first : task.last]
+            reference = self.cluster.submit(digest_files, self.job, paths, self._stamps(paths))
         else:
             partition = self.partitions[task.number]
-            arguments = (
-                task.number,
-                partition,
-                self._files(partition),
-                task.places,
-                task.with_text,
-            )
+            corpus = getattr(partition, "corpus", None)
+            files = self._stamps(corpus.paths if isinstance(corpus, FileCorpus) else ())
+            arguments = task.number, partition, files, task.places, task.with_text
             reference = self.cluster.submit(count_partition, self.job, *arguments, shared=self.shared)
         self.under_way[reference] = task
 
-    def _files(self, partition: Partition) -> list[Stamp]:
-        """Return what a partition's own files looked like when the run began."""
-        corpus = getattr(partition, "corpus", None)
-        if not isinstance(corpus, FileCorpus):
-            return []
-        return [self.files[str(path) if is_address(path) else os.path.abspath(path)] for path in corpus.paths]  # noqa: PTH100
+    def _stamps(self, paths: Sequence[Path]) -> list[Stamp]:
+        """Return what files looked like when the run began."""
+        return [self.files[str(path) if is_address(path) else os.path.abspath(path)] for path in paths]  # noqa: PTH100
 
     def _take(self, reference: Any, task: Task) -> None:  # noqa: ANN401 (Ray's references are of no public type)
         """Take what a task did, or begin it again if it was lost."""
@@ -277,12 +302,20 @@ class _Run:
         if isinstance(task, Merge):
             self.kept = [part for part in self.kept if part not in task.parts] + [result]
             return
+        if isinstance(task, Digest):
+            self.read[task] = result
+            return
         of = [TEXT] * task.with_text + [f"t{place:02}" for place in task.places]
         self.kept += [Part(task.number, task.number, each) for each in of]
         self._add(result, len(task.places) / len(self.shared), first=task.with_text)
 
     def _again(self, task: Task, reason: str) -> None:
-        name = "merging parts" if isinstance(task, Merge) else f"counting {self.partitions[task.number].name}"
+        if isinstance(task, Merge):
+            name = "merging parts"
+        elif isinstance(task, Digest):
+            name = f"reading {self.paths[task.first].name}"
+        else:
+            name = f"counting {self.partitions[task.number].name}"
         tries = self.tries[task] = self.tries.get(task, 1) + 1
         if tries > TRIES:
             raise RunError(
@@ -309,12 +342,12 @@ class _Run:
             )
 
     def _add(self, counted: Counted, share: float, *, first: bool) -> None:
-        self.bytes += counted.bytes * share
+        self.counted_bytes += counted.bytes * share
         if first:
             self.segments += counted.segments
             self.seen.update(counted.languages)
         if self.on_progress is not None:
-            self.on_progress(Progress(int(self.bytes), self.segments, len(self.seen)))
+            self.on_progress(Progress(int(self.counted_bytes), self.segments, len(self.seen)))
 
 
 def _counts(number: int, tokenizers: int, counted: dict[str, set[int]]) -> list[Count]:
@@ -333,4 +366,19 @@ def _counts(number: int, tokenizers: int, counted: dict[str, set[int]]) -> list[
             with_text = not first and partition not in counted.get(TEXT, ())
             if places or with_text:
                 found.append(Count(partition, places, with_text))
+    return found
+
+
+def _digests(sizes: Sequence[int], size: int) -> list[Digest]:
+    """Put neighbouring files together until they are large enough for a task.
+
+    >>> _digests([5, 1, 9, 2], 6)
+    [Digest(first=0, last=2), Digest(first=2, last=3), Digest(first=3, last=4)]
+    """
+    found, first, held = [], 0, 0
+    for number, own in enumerate(sizes, 1):
+        held += own
+        if held >= size or number == len(sizes):
+            found.append(Digest(first, number))
+            first, held = number, 0
     return found
