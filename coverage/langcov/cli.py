@@ -10,9 +10,6 @@ import typer
 from langcov.saying import printable, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from langcov.corpora.base import Corpus
     from langcov.measures import Measure
     from langcov.measures.inequality import FairnessMeasure
     from langcov.measures.pairs import OverlapMeasure
@@ -74,7 +71,9 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     reference: Annotated[
         str | None, typer.Option(help="What premiums are against; English if not given.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="The run folder to write.")] = Path("langcov-run"),
+    out: Annotated[Path, typer.Option(help="The run folder to write, or its s3:// address.")] = Path(
+        "langcov-run"
+    ),
     show: Annotated[str | None, typer.Option(help="The measure to print as a table.")] = None,
     overlap: Annotated[
         str | None,
@@ -120,6 +119,13 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run that was interrupted in the run folder.")
     ] = False,
+    engine: Annotated[
+        Literal["local", "ray"], typer.Option(help="Count on this machine, or on a Ray cluster.")
+    ] = "local",
+    ray_address: Annotated[
+        str | None,
+        typer.Option(help="Of the cluster; RAY_ADDRESS or a new one on this machine if not given."),
+    ] = None,
     fast: Fast = True,
     as_json: Json = False,
 ) -> None:
@@ -127,8 +133,8 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     from langcov import runs
     from langcov.corpora import open_corpus
     from langcov.engines import plans
-    from langcov.engines.processes import count_in_processes
-    from langcov.engines.requests import check_names
+    from langcov.engines.chosen import counter
+    from langcov.engines.requests import check_names, trial_text
     from langcov.folders import Folder
     from langcov.languages import parse
     from langcov.progress import counting
@@ -166,12 +172,12 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     )
     folder = Folder.at(out)
     with counting(text.name, len(sources), text.expected_bytes(settings.languages)) as on_progress:
-        census = count_in_processes(
+        census = counter(engine, ray_address, on_lost=say)(
             text,
             sources,
             folder,
             settings.languages,
-            sample=_sample([text], tags) if fast else None,
+            sample=trial_text([text], tags) if fast else None,
             workers=workers,
             resume=resume,
             on_progress=on_progress,
@@ -204,6 +210,7 @@ def audit(
 ) -> None:
     """Audit one tokenizer: every language that langcov knows, with or without text, alphabets included."""
     from langcov import audits, console
+    from langcov.engines.requests import trial_text
     from langcov.languages import parse
     from langcov.progress import counting
     from langcov.tokenizers.fast import accelerated
@@ -213,7 +220,7 @@ def audit(
     audits.check_suffix(out)
     loaded = TokenizerSource.typed(tokenizer, pattern).load()
     corpora = audits.default_corpora()
-    sample = _sample(corpora, tags) if fast else None
+    sample = trial_text(corpora, tags) if fast else None
     if sample is not None:
         loaded = accelerated(loaded, sample)
     with counting(" and ".join(corpus.name for corpus in corpora), 1) as on_progress:
@@ -231,7 +238,7 @@ def audit(
 
 
 @app.command()
-def report(folder: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
+def report(folder: Annotated[Path, typer.Argument(help="A run folder, or its s3:// address.")]) -> None:
     """Render the page of a run folder again, without counting."""
     from langcov.report import write_report
 
@@ -384,16 +391,6 @@ def tokenizers_show(
         console.print_definition(
             {**facts, "vocabulary": f"{tokenizer.vocabulary.height:,} entries: {entries}"}
         )
-
-
-def _sample(corpora: Sequence[Corpus], tags: list[str] | None) -> list[str] | None:
-    """Return a slice of the text on which a faster engine is compared with the reference; None if there is none."""
-    from langcov.corpora.slices import passages
-    from langcov.tokenizers.gigatoken import version
-
-    if version() is None:
-        return None
-    return [passage for corpus in corpora for passage in passages(corpus, tags)]
 
 
 def _one_or_many(specs: list[str]) -> str | list[str]:

@@ -6,9 +6,11 @@ all of it has arrived.
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import shutil
+import tempfile
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -205,6 +207,13 @@ class Folder:
                 return
         names = (name.removeprefix(f"{top}/") for name in found if name.startswith(f"{top}/"))
         yield from (name for name in names if name and not name.endswith("/"))  # some tools mark folders so
+
+
+def temporary_folder() -> Path:
+    """Return a new folder of this machine, which goes when this process ends."""
+    folder = tempfile.mkdtemp(prefix="langcov-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 @contextmanager

@@ -38,6 +38,8 @@ _KINDS: Final[dict[str, type]] = {
     "seed": int,
     "workers": int,
     "resume": bool,
+    "engine": str,
+    "ray_address": str,
     "fast": bool,
 }
 _WANTED: Final = {list: "a list of strings", str: "a string", bool: "true or false", int: "a whole number"}
@@ -96,6 +98,8 @@ def _check(options: dict[str, Any], path: Path) -> None:
         raise RunError(
             f"on_bad_text is {options['on_bad_text']!r}", where=str(path), fix="make it stop or skip"
         )
+    if options.get("engine", "local") not in {"local", "ray"}:
+        raise RunError(f"engine is {options['engine']!r}", where=str(path), fix="make it local or ray")
     if not options.get("tokenizers"):
         raise RunError("it names no tokenizer", where=str(path), fix='add a line tokenizers = ["o200k"]')
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -15,6 +14,7 @@ from langcov.errors import CensusError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
 
     from langcov.census.tables import Census
     from langcov.corpora.base import Corpus
@@ -59,19 +59,19 @@ class Run:
         return f"<p><code>{escape(self.signature)}</code></p>{self.measures._repr_html_()}"
 
     def save(self, folder: str | Path) -> Path:
-        """Write the run folder and its page; return the page's path.
+        """Write the run folder and its page; return the page's path, or its address if the folder is one.
 
         All is written aside first and then put in place, so that a full disk leaves an earlier run as it was. Other
-        files in the folder are left alone.
+        files in the folder are left alone. In an object store files are replaced one by one, the page last.
 
         Raises:
             RunError: The folder can't be written.
         """
-        from langcov.census.storage import save_census, swapped_in
+        from langcov.census.storage import save_census
         from langcov.report import write_report
+        from langcov.run_folders import page_of, written_to
 
-        folder = Path(folder)
-        with swapped_in(folder) as aside:
+        with written_to(folder) as aside:
             save_census(self.census, aside / "census")
             self.measures.write_parquet(aside / "measures.parquet")
             self.overlap.write_parquet(aside / "overlap.parquet")
@@ -79,7 +79,7 @@ class Run:
             text = json.dumps(self.manifest, ensure_ascii=False, indent=1)
             (aside / "manifest.json").write_text(text + "\n", encoding="utf-8")
             write_report(aside)
-        return folder / "index.html"
+        return page_of(folder)
 
 
 @dataclass(frozen=True)
@@ -229,13 +229,18 @@ def measured(census: Census, settings: Settings) -> Run:
 
 
 def check_out(folder: Path) -> None:
-    """Find out before hours of counting whether a run can be written to a folder.
+    """Find out before hours of counting whether a run can be written to a folder or an object store's address.
 
     Raises:
         RunError: It can't be written, or it holds files that a run would replace and that are no run's.
     """
     from langcov.census.storage import swapped_in
+    from langcov.run_folders import check_address
+    from langcov.stores import is_address, mended
 
+    if is_address(mended(folder)):
+        check_address(folder, CONTENTS)
+        return
     try:
         str(folder).encode()
     except UnicodeEncodeError:
@@ -273,10 +278,10 @@ def _is_run(folder: Path) -> bool:
 
 
 def load_run(folder: str | Path) -> Run:
-    """Load a run folder.
+    """Load a run folder, of this machine or of an object store.
 
     Raises:
-        RunError: The folder holds no run.
+        RunError: The folder holds no run, or can't be read.
         CensusError: Its census is damaged.
     """
     from langcov.report.folder import read_run

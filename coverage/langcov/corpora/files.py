@@ -23,7 +23,7 @@ from langcov.errors import CorpusError, LanguageError
 from langcov.languages import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     import polars as pl
@@ -58,15 +58,15 @@ class FileCorpus:
         Raises:
             CorpusError: A file can't be read.
         """
+        return self.fingerprint_from(map(digest_of, self.paths))
+
+    def fingerprint_from(self, digests: Iterable[bytes]) -> str:
+        """Return the fingerprint from each file's `digest_of`, in the order of the paths."""
         digest = hashlib.sha256()
         digest.update(repr((self.reading, self.language, self.parallel)).encode())
-        for path in self.paths:
-            try:
-                with path.open("rb") as file:
-                    digest.update(path.name.encode("utf-8", "surrogateescape") + b"\n")
-                    digest.update(hashlib.file_digest(file, "sha256").digest())
-            except OSError as error:
-                raise unreadable(path, error) from None
+        for path, own in zip(self.paths, digests, strict=True):
+            digest.update(path.name.encode("utf-8", "surrogateescape") + b"\n")
+            digest.update(own)
         return digest.hexdigest()
 
     @cached_property
@@ -243,6 +243,19 @@ class FileCorpus:
         if listing is not None:
             return {language_of(path)}
         return {self._language_of_one(path, record.language, record.number) for record in self._records(path)}
+
+
+def digest_of(path: Path) -> bytes:
+    """Return the sha256 of a file's bytes.
+
+    Raises:
+        CorpusError: It can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise unreadable(path, error) from None
 
 
 def format_known(path: Path) -> Format:

@@ -107,11 +107,17 @@ class Parts:
         return pl.scan_parquet(local, glob=False, cache=False)
 
     def merge(self, parts: Iterable[Part]) -> Part:
-        """Put neighbouring parts of one kind together into one part, and remove them."""
+        """Put neighbouring parts of one kind together into one part, and remove them.
+
+        Whoever was killed at it can do it again.
+        """
         parts = list(parts)
         if len(parts) == 1:
             return parts[0]
         merged = Part(parts[0].first, parts[-1].last, parts[0].of)
+        if merged in self.done():
+            self.drop(parts)
+            return merged
         tables = {}
         for table in _tables(merged.of):
             opened = [self.table(part, table) for part in parts]

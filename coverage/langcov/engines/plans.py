@@ -16,8 +16,10 @@ from langcov.census.counting import OF_TEXT
 from langcov.census.tables import Census, CorpusFacts, add_up
 from langcov.census.words import icu_version
 from langcov.corpora.stamps import check_unchanged, stamp_of
-from langcov.engines.parts import FOLDER, TEXT
+from langcov.engines.parts import FOLDER, TEXT, Parts
 from langcov.errors import CensusError, RunError
+from langcov.folders import temporary_folder
+from langcov.stores import is_address
 from langcov.tokenizers.base import VOCABULARY_SCHEMA
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from langcov.corpora.base import Corpus
     from langcov.corpora.stamps import Stamp
     from langcov.engines.blocks import Scratch
-    from langcov.engines.parts import Part, Parts
+    from langcov.engines.parts import Part
     from langcov.engines.tasks import Ready
     from langcov.folders import Folder
 
@@ -47,10 +49,17 @@ class Plan:
     stamps: tuple[Stamp, ...]
 
     @classmethod
-    def of(cls, corpus: Corpus, languages: Collection[str] | None) -> Plan:
-        """Return the plan of a run that begins now."""
+    def of(cls, corpus: Corpus, languages: Collection[str] | None, engine: str) -> Plan:
+        """Return the plan of a run that begins now.
+
+        Args:
+            corpus: The text.
+            languages: Tags to count; None: all.
+            engine: Which one counts, and how it divides the text, which is what numbers the parts.
+        """
         stamps = stamp_of(corpus)
         what = {
+            "engine": engine,
             "langcov": langcov.__version__,
             "words": f"icu{icu_version()}",
             "corpus": corpus.name,
@@ -100,7 +109,7 @@ def held(folder: Folder) -> Iterator[Path | None]:
     Raises:
         RunError: One is counting into it now.
     """
-    if "://" in folder.address:
+    if is_address(folder.address):
         yield None
         return
     local = Path(folder.address, FOLDER)
@@ -166,12 +175,27 @@ def kept(parts: Parts, tokenizers: int) -> str:
     )
 
 
-def census(corpus: Corpus, facts: Sequence[TokenizerFacts], parts: Parts, scratch: Scratch) -> Census:
+def census(
+    corpus: Corpus,
+    facts: Sequence[TokenizerFacts],
+    parts: Parts,
+    scratch: Scratch,
+    fingerprint: str | None = None,
+) -> Census:
     """Return the census that the merged parts make. Its pieces stay in their files until it is saved.
+
+    Args:
+        corpus: The text.
+        facts: Of the tokenizers, in order.
+        parts: One of each kind, and no more.
+        scratch: Where the vocabularies are.
+        fingerprint: The corpus', if it was found already.
 
     Raises:
         CensusError: There is no text.
     """
+    if is_address(parts.folder.address):
+        parts = Parts(parts.folder, temporary_folder())
     done = {part.of: part for part in parts.done()}
     text = {table: parts.table(done[TEXT], table).collect() for table in OF_TEXT}
     if not text["text"].height:
@@ -181,7 +205,9 @@ def census(corpus: Corpus, facts: Sequence[TokenizerFacts], parts: Parts, scratc
     own: list[Part] = [done[f"t{place:02}"] for place in range(len(facts))]
     by_name = sorted(range(len(facts)), key=lambda place: facts[place].name)
     return Census(
-        corpus=CorpusFacts(corpus.name, corpus.citation, corpus.licence, corpus.parallel, corpus.fingerprint),
+        corpus=CorpusFacts(
+            corpus.name, corpus.citation, corpus.licence, corpus.parallel, fingerprint or corpus.fingerprint
+        ),
         tokenizers=tuple(facts),
         words=f"icu{icu_version()}",
         **text,
@@ -198,7 +224,7 @@ def census(corpus: Corpus, facts: Sequence[TokenizerFacts], parts: Parts, scratc
 def clear(folder: Folder) -> None:
     """Remove all parts, the census being saved or they of no use; and the folder, if nothing else is in it."""
     folder.remove(sorted(folder.names(f"{FOLDER}/"), key=PLAN.__eq__))
-    if "://" not in folder.address:
+    if not is_address(folder.address):
         shutil.rmtree(Path(folder.address, FOLDER), ignore_errors=True)
         with suppress(OSError):
             Path(folder.address).rmdir()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from langcov.census.storage import disk_errors
 from langcov.engines import plans
-from langcov.engines.blocks import Read, Scratch, blocks, text_bytes, write
+from langcov.engines.blocks import BLOCK_BYTES, Read, Scratch, blocks, text_bytes, write
 from langcov.engines.lanes import Here, Lane, Worker, kill_workers
 from langcov.engines.parts import Parts
 from langcov.engines.progress import Progress
@@ -84,7 +84,7 @@ def count_in_processes(
         Interrupted: Ctrl-C; parts that are done are kept.
     """
     languages = wanted_languages(corpus, languages)
-    plan = plans.Plan.of(corpus, languages)
+    plan = plans.Plan.of(corpus, languages, f"local, blocks of {BLOCK_BYTES:,} bytes")
     with plans.held(folder) as local:
         with disk_errors(folder.address):
             scratch = Scratch(Path(tempfile.mkdtemp(prefix="scratch-", dir=local)))

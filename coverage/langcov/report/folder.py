@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -14,8 +13,11 @@ from langcov.errors import RunError
 from langcov.measures.inequality import SCHEMA as FAIRNESS
 from langcov.measures.pairs import SCHEMA as OVERLAP
 from langcov.measures.table import SCHEMA
+from langcov.run_folders import on_this_machine
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from langcov.census.tables import Census
 
 
@@ -31,13 +33,15 @@ class RunFolder:
 
 
 def read_run(folder: str | Path) -> RunFolder:
-    """Read a run folder.
+    """Read a run folder, of this machine or of an object store.
 
     Raises:
-        RunError: A file is missing or damaged.
+        RunError: A file is missing or damaged, or the store can't be read.
         CensusError: Its census is missing or damaged.
     """
-    folder = Path(folder)
+    from langcov.runs import CONTENTS
+
+    folder = on_this_machine(folder, CONTENTS)
     tables = {"measures": SCHEMA, "overlap": OVERLAP, "fairness": FAIRNESS}
     missing = [
         name

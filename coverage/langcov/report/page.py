@@ -19,10 +19,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from langcov.errors import RunError
+from langcov.folders import Folder
 from langcov.report import charts
 from langcov.report.folder import read_run
 from langcov.report.summarise import summarise
 from langcov.report.values import shown, step_of
+from langcov.run_folders import PAGE, page_of
+from langcov.stores import is_address, mended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +75,7 @@ def render(summary: Mapping[str, Any]) -> str:
 
 
 def write_report(run_folder: str | Path) -> Path:
-    """Render the page of a run folder and return its path, ``index.html`` in that folder.
+    """Render the page of a run folder and return its path or address, ``index.html`` in that folder.
 
     Raises:
         CensusError: The folder holds no census.
@@ -80,7 +83,11 @@ def write_report(run_folder: str | Path) -> Path:
     """
     run = read_run(run_folder)
     summary = summarise(run.census, run.measures, run.overlap, run.manifest, fairness=run.fairness)
-    return _written(Path(run_folder) / "index.html", render(summary))
+    page = render(summary)
+    if is_address(mended(run_folder)):
+        Folder.at(run_folder).put(PAGE, page.encode())
+        return page_of(run_folder)
+    return _written(Path(run_folder) / PAGE, page)
 
 
 def embedded(data: object) -> Markup:
