@@ -7,13 +7,16 @@ So what is held is a window and the compressed columns of one row group.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from langcov.corpora.columns import check_columns, language_column, record_of
 from langcov.corpora.sources import Format, Reading, Record
+from langcov.corpora.streams import too_long
 from langcov.errors import BadTextError, CorpusError
+from langcov.limits import LONGEST_RECORD, Unfolding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,14 +36,17 @@ def read_table(path: Path, reading: Reading) -> Iterator[Record]:
 
     Raises:
         BadTextError: A text is no UTF-8 and such text is not to be skipped.
-        CorpusError: The file is no whole Parquet file, or lacks a column.
+        CorpusError: The file is no whole Parquet file, lacks a column, or holds far more text than its size allows.
     """
     schema = _schema(path)
     check_columns(schema, reading, path)
     named = (reading.text_column, language_column(schema, reading), reading.unit_column)
     wanted = list(dict.fromkeys(name for name in named if name))
     number = 0
-    for window in _windows(path, wanted):
+    unfolding = Unfolding(
+        path, path.stat().st_size, "write its text as .jsonl, which may have any size, if you know what it is"
+    )
+    for window in _parts(path, wanted, reading.text_column, unfolding):
         for values in window.iter_rows():
             row = dict(zip(wanted, values, strict=True))
             place = f"row {number + 1:,}"
@@ -65,7 +71,7 @@ def languages(path: Path, reading: Reading) -> list[str | None] | None:
         found: list[str | None] = (
             pl.scan_parquet(path, glob=False).select(pl.col(column).unique()).collect().to_series().to_list()
         )
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise _damaged(path, error) from None
     return found
 
@@ -77,7 +83,7 @@ def _windows(path: Path, wanted: list[str]) -> Iterator[pl.DataFrame]:
     while True:
         try:
             window = scan.slice(start, rows).collect()
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise _damaged(path, error) from None
         if not window.height:
             return
@@ -86,10 +92,35 @@ def _windows(path: Path, wanted: list[str]) -> Iterator[pl.DataFrame]:
         rows = max(1, min(4 * rows, int(WINDOW_BYTES * window.height / max(window.estimated_size(), 1))))
 
 
+def _parts(path: Path, wanted: list[str], text: str, unfolding: Unfolding) -> Iterator[pl.DataFrame]:
+    """Yield windows in parts whose texts are about `WINDOW_BYTES`: in Polars equal texts are one, in Python they are not."""
+    for window in _windows(path, wanted):
+        kind = window.schema[text]
+        if kind not in {pl.String, pl.Binary}:
+            yield window
+            continue
+        column = window[text]
+        sizes = (
+            (column.str.len_bytes() if kind == pl.String else column.bin.size()).cast(pl.Int64).fill_null(0)
+        )
+        if window.height and sizes.max() > LONGEST_RECORD:  # type: ignore[operator]
+            raise too_long(path, "a row's text")
+        unfolding.add(int(sizes.sum()))
+        starts = (sizes.cum_sum() // WINDOW_BYTES).rle_id().unique_counts().cum_sum().to_list()
+        for start, end in pairwise([0, *starts]):
+            yield window[start:end]
+
+
 def _schema(path: Path) -> dict[str, Any]:
     try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise CorpusError(
+            "its name is no UTF-8, and Polars opens no such file", where=str(path), fix="rename it"
+        ) from None
+    try:
         return dict(pl.scan_parquet(path, glob=False).collect_schema())
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise _damaged(path, error) from None
 
 
@@ -106,7 +137,7 @@ def _decoded(content: bytes, path: Path, place: str, reading: Reading) -> str | 
         ) from None
 
 
-def _damaged(path: Path, error: Exception) -> CorpusError:
+def _damaged(path: Path, error: BaseException) -> CorpusError:
     reason = " ".join(str(error).split())
     if "utf8" in reason.lower() or "utf-8" in reason.lower():
         return BadTextError(
