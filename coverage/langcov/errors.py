@@ -72,3 +72,8 @@ class RunError(LangcovError):
 
 class CacheError(LangcovError):
     """A folder for caches that can't be written."""
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether an error is a panic of a Rust library: each has its own class, no `Exception`, that can't be imported."""
+    return type(error).__name__ == "PanicException"
