@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Raised when a folder written by an older langcov can't be read any more."""
 
+_DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+)
+"""What reading a damaged census raises."""
+
 
 @contextmanager
 def written_aside(target: Path) -> Iterator[Path]:
@@ -110,7 +122,7 @@ def load_census(folder: str | Path) -> Census:
             where=str(folder),
             fix="count first",
         ) from error
-    except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+    except _DAMAGE as error:
         raise CensusError(f"the census is damaged ({error})", where=str(folder), fix="count again") from error
 
 
