@@ -32,6 +32,10 @@ nothing but ``[]`` would take 24 times its bytes in memory."""
 LONG_RECORD: Final = 1 << 24
 """Bytes (16 MiB) from which on a JSON record's values are counted before it is parsed: fewer do no harm."""
 
+LARGEST_GROUP: Final = 2 << 30
+"""Bytes (2 GiB) that the columns read from one row group of a Parquet file may unfold to, since Polars holds them. Writers
+make groups of 128 MiB to 1 GiB."""
+
 LARGEST_TOKENIZER: Final = 1 << 28
 """Bytes (256 MiB) of a tokenizer's file, unpacked. The largest known, with a million entries, have some 60 MB."""
 

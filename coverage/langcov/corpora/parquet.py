@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from langcov.corpora.columns import check_columns, language_column, record_of
+from langcov.corpora.parquet_pages import unfolded_sizes
 from langcov.corpora.sources import Format, Reading, Record
 from langcov.corpora.streams import too_long
 from langcov.errors import BadTextError, CorpusError
-from langcov.limits import LONGEST_RECORD, Unfolding
+from langcov.limits import LARGEST_GROUP, LONGEST_RECORD, Unfolding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,7 @@ def read_table(path: Path, reading: Reading) -> Iterator[Record]:
     check_columns(schema, reading, path)
     named = (reading.text_column, language_column(schema, reading), reading.unit_column)
     wanted = list(dict.fromkeys(name for name in named if name))
+    _refuse_bursts(path, wanted)
     number = 0
     unfolding = Unfolding(
         path, path.stat().st_size, "write its text as .jsonl, which may have any size, if you know what it is"
@@ -90,6 +92,20 @@ def _windows(path: Path, wanted: list[str]) -> Iterator[pl.DataFrame]:
         yield window
         start += window.height
         rows = max(1, min(4 * rows, int(WINDOW_BYTES * window.height / max(window.estimated_size(), 1))))
+
+
+def _refuse_bursts(path: Path, columns: list[str]) -> None:
+    """Raise a `CorpusError` if Polars would have to hold far too much at a time."""
+    try:
+        largest = max(unfolded_sizes(path, columns), default=0)
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from None
+    if largest > LARGEST_GROUP:
+        raise CorpusError(
+            f"one of its row groups unfolds to {largest / LARGEST_GROUP * 2:,.0f} GiB, and Polars would hold all of it",
+            where=str(path),
+            fix="write it again with row groups of 128 MiB or so, or as .jsonl",
+        )
 
 
 def _parts(path: Path, wanted: list[str], text: str, unfolding: Unfolding) -> Iterator[pl.DataFrame]:
