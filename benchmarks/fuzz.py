@@ -1,6 +1,6 @@
 """Odd files for every reader and loader: only clean results and `LangcovError` may come out.
 
-Children that may allocate 4 GiB run the inputs; one that has no end within two minutes, dies, lets another exception
+Children that may allocate 4 GiB run the inputs; one that computes for more than a minute, dies, lets another exception
 escape or touches a file outside the run folder is a finding, told with its number and a reduced input.
 
     python benchmarks/fuzz.py --inputs 10000 --seed 1 > benchmarks/results/fuzz.txt

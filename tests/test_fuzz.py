@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+import fuzzing.hunt
 from fuzzing import made_tokenizers
 from fuzzing.case import Case
 from fuzzing.hunt import Keeper, case_of, hunt
@@ -61,6 +62,13 @@ def test_the_hunt_sees_what_must_not_happen(keeper: Keeper, how: str, ended: str
     outcome = keeper.run(Case("trap", how, {"a.txt": b"x"}, arguments={"how": how}))
     assert outcome.ended == ended
     assert outcome.key.startswith(key)
+
+
+def test_the_hunt_sees_what_has_no_end(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fuzzing.hunt, "CPU_SECONDS", 1.0)
+    outcome = keeper.run(Case("trap", "endless", arguments={"how": "compute for ever"}))
+    assert outcome.ended == "endless"
+    assert "in trap" in outcome.said
 
 
 def tokenizer(name: str, data: bytes, *, fast: bool = False, **options: object) -> Case:

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from fuzzing.case import Case
     from fuzzing.originals import Originals
 
-SECONDS = 120.0
-"""A case that takes longer has no end."""
+CPU_SECONDS = 60.0
+"""A case that computes longer has no end."""
+WALL_SECONDS = 900.0
+"""A case that takes longer waits for what never comes. Not the measure of the other, since machines are shared."""
 STARTING = 120.0
 BATCH = 300
 """A child is let go after so many cases, for what libraries keep adds up."""
@@ -142,7 +144,7 @@ class Keeper:
         started = time.monotonic()
         try:
             connection.send(case)
-            if connection.poll(SECONDS):
+            if self._answers(connection):
                 outcome: Outcome = connection.recv()
                 return outcome
         except (EOFError, OSError):
@@ -153,7 +155,26 @@ class Keeper:
         time.sleep(0.5)
         said = self._last_words()
         self._stop()
-        return Outcome("endless", f"endless at {_own_line(said)}", said, SECONDS)
+        return Outcome("endless", f"endless at {_own_line(said)}", said, time.monotonic() - started)
+
+    def _answers(self, connection: Connection) -> bool:
+        """Wait for an answer as long as a case may take."""
+        before, started = self._cpu_seconds(), time.monotonic()
+        while not connection.poll(5.0):
+            if self._cpu_seconds() - before > CPU_SECONDS or time.monotonic() - started > WALL_SECONDS:
+                return False
+        return True
+
+    def _cpu_seconds(self) -> float:
+        """What the child has computed so far, in all its threads."""
+        assert self._child is not None
+        try:
+            fields = (
+                Path(f"/proc/{self._child.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            )
+        except FileNotFoundError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _start(self) -> Connection:
         self._folder = TemporaryDirectory(prefix="langcov-fuzz-")

@@ -128,6 +128,7 @@ def command(originals: Originals, chance: Random) -> Case:
         ]
     else:
         rest = [chance.choice(("{here}", "{here}/no-such", odd.text(chance)))]
+        rest += ["--language", "Yoruba"] if name == "audit" else []
     if chance.random() < 0.2:
         rest.append("--json")
     files = {
