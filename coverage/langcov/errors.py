@@ -86,3 +86,8 @@ class Interrupted(BaseException):
 
     It is no `KeyboardInterrupt`, for command-line libraries swallow those.
     """
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether an error is a panic of a Rust library: each has its own class, no `Exception`, that can't be imported."""
+    return type(error).__name__ == "PanicException"
