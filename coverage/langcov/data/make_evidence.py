@@ -159,10 +159,7 @@ def distances(tags: Sequence[str]) -> pl.DataFrame:
         own = groups.get(code)
         if own is None:
             continue
-        if code == "eng":
-            distance = 0.0
-        else:
-            distance = 1 - 2 * len(set(own) & set(english)) / (len(own) + len(english))
+        distance = 1 - 2 * len(set(own) & set(english)) / (len(own) + len(english))
         rows.append((code, round(distance, 4)))
     return pl.DataFrame(rows, schema={"iso639_3": pl.String, "distance": pl.Float64}, orient="row")
 
