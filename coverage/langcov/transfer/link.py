@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from langcov.errors import EvidenceError
 from langcov.transfer import associations, verdict
@@ -134,9 +135,11 @@ def link_results(
             where="the results",
             fix="count more languages, or a corpus that has those of the results",
         )
-    found = _associated(cells, known, seed)
     pooled = pooled_cells(cells)
-    mixed = mixed_fits(pooled_rows(pooled, known))
+    # The matrices are many and small: threads that wait for each other make them four times slower.
+    with threadpool_limits(1):
+        found = _associated(cells, known, seed)
+        mixed = mixed_fits(pooled_rows(pooled, known))
     found, mixed, tests = _adjusted(found, mixed)
     used = inside.join(pl.DataFrame({"model": sorted({cell.key[0] for cell in cells})}), on="model", how="semi")
     facts = {

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LEAST_LANGUAGES: Final = 30
 """Languages that one cell must have to be predicted on its own."""
 
+LEAST_SPEAKERS: Final = 1_000_000
 SIZE_ONLY: Final = "data size"
 WITH_TOKENIZER: Final = "data size + tokenizer"
 LEVEL: Final = 0.95
@@ -95,6 +96,18 @@ def widest_cells(cells: Sequence[Cell]) -> list[Cell]:
         if other is None or _standing(cell) > _standing(other):
             best[cell.tokenizer] = cell
     return [best[tokenizer] for tokenizer in sorted(best)]
+
+
+def at_risk(found: pl.DataFrame, most: int) -> list[dict[str, Any]]:
+    """Return the languages with a million speakers or more and the largest gaps, observed or foretold, one row each."""
+    return (
+        found.with_columns(pl.coalesce("observed", "predicted").alias("gap"))
+        .filter(pl.col("gap").is_not_null() & (pl.col("speakers") >= LEAST_SPEAKERS))
+        .sort("gap", "speakers", "tokenizer", descending=[True, True, False])
+        .unique("language", keep="first", maintain_order=True)
+        .head(most)
+        .to_dicts()
+    )
 
 
 def held_out_errors(rows: Rows, features: Array, left_out: NDArray[np.str_]) -> Array:

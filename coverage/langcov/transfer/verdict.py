@@ -35,7 +35,7 @@ def paragraphs(link: Link) -> list[str]:
             "only their data size was linked. --model-tokenizer supplies them."
         )
     found.append(
-        "All of this is association. The bars of the same model on related benchmarks, and of models made from each "
+        "All of this is association. Results of one model on related benchmarks, and of models made from each "
         "other, are no independent witnesses; p-values take languages for exchangeable, which relatives are not."
     )
     return [each for each in found if each]
@@ -162,7 +162,7 @@ def _of_tokenizer(tokenizer: str, tests: pl.DataFrame) -> str:
         f"for all tests (median correlation {_median(premiums['raw'])} raw, {_median(premiums['partial'])} with data size "
         "held fixed)."
     )
-    for part, where in (("control", ""), ("control within one script", "Within one script: in ")):
+    for part, where in (("control", ""), ("control within one script", "Within one script, in ")):
         said += _control(outcomes(tests.filter(pl.col("part") == part)).filter(pl.col("languages") >= LEAST_FOR_P), where)
     return said
 
@@ -172,7 +172,9 @@ def _control(found: pl.DataFrame, where: str) -> str:
         return "" if where else " There is nothing for the wrong-tokenizer control to explain."
     key = ["model", "benchmark", "metric", "setting"]
     cells = found.group_by(key).agg(
-        (pl.col("finding") == AS_WELL).any().alias("as_well"), (pl.col("finding") == APART).all().alias("apart")
+        (pl.col("finding") == AS_WELL).any().alias("as_well"),
+        (pl.col("finding") == APART).all().alias("apart"),
+        (pl.len() / (pl.len() + 1)).alias("by_lot"),
     )
     as_well, apart = int(cells["as_well"].sum()), int(cells["apart"].sum())
     best = (
@@ -184,8 +186,8 @@ def _control(found: pl.DataFrame, where: str) -> str:
     names = f" (most often {best['of'][0]})" if best.height else ""
     before = f" {where}" if where else " Control: in "
     return (
-        f"{before}{as_well} of {cells.height} a tokenizer that the model never used did as well{names}; in {apart} the "
-        "model's own was clearly ahead of all others."
+        f"{before}{as_well} of {cells.height} a tokenizer that the model never used did as well{names}; if the own one were "
+        f"like any other, that would be so in {cells['by_lot'].sum():.0f}. In {apart} the own one was clearly ahead of all."
     )
 
 
