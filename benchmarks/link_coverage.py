@@ -26,7 +26,9 @@ def drawn(rng: np.random.Generator, languages: int, families: int, effect: float
     )
     size = rng.normal(size=families)[member] * 0.5 + rng.normal(size=languages)
     premium = -0.7 * size + rng.normal(size=families)[member] * 0.5 + rng.normal(size=languages)
-    gap = -0.8 * size + effect * premium + rng.normal(size=families)[member] * 0.5 + rng.normal(size=languages)
+    gap = (
+        -0.8 * size + effect * premium + rng.normal(size=families)[member] * 0.5 + rng.normal(size=languages)
+    )
     return size, premium, gap, member
 
 
@@ -52,7 +54,11 @@ def main() -> None:
                 else:
                     held.append(found.low[0] <= truth <= found.high[0])
             share = 100 * np.mean(held) if held else float("nan")
-            error = 100 * 1.96 * np.sqrt(np.mean(held) * (1 - np.mean(held)) / len(held)) if held else float("nan")
+            error = (
+                100 * 1.96 * np.sqrt(np.mean(held) * (1 - np.mean(held)) / len(held))
+                if held
+                else float("nan")
+            )
             print(
                 f"{languages:9} {families:8} {effect:6} {truth:6.3f} {share:8.1f} ± {error:3.1f} {none:9} {100 * np.mean(small):12.1f}"
             )

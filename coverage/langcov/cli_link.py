@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 (Typer reads it when the command is made)
 from typing import Annotated
 
 import typer
@@ -49,7 +49,11 @@ def link(
     if as_json:
         import json
 
-        typer.echo(json.dumps({"saved": str(saved), "page": str(page), **found.as_dict()}, ensure_ascii=False, indent=1))
+        typer.echo(
+            json.dumps(
+                {"saved": str(saved), "page": str(page), **found.as_dict()}, ensure_ascii=False, indent=1
+            )
+        )
         return
     console_link.print_link(found)
     for note in found.notes:
@@ -70,7 +74,8 @@ def evidence_list(as_json: Json = False) -> None:
         typer.echo(json.dumps({"results": results, "pretraining": sizes}, ensure_ascii=False, indent=1))
         return
     console.print_table(
-        results, ["benchmark", "setting", "models", "languages", "results", "translated", "licence", "citation"]
+        results,
+        ["benchmark", "setting", "models", "languages", "results", "translated", "licence", "citation"],
     )
     console.print_table(sizes, ["corpus", "unit", "used_by", "languages", "licence", "citation"])
 

@@ -30,24 +30,40 @@ def print_link(link: Link) -> None:
         typer.echo(f"\n{text}")
 
     for paragraph in link.verdict:
-        typer.echo(printable(paragraph) if len(paragraph) < WIDTH else textwrap.fill(printable(paragraph), WIDTH))
+        typer.echo(
+            printable(paragraph) if len(paragraph) < WIDTH else textwrap.fill(printable(paragraph), WIDTH)
+        )
         typer.echo("")
     kinds = by_kind(link.associations)
     if kinds:
-        title("Premium and gap: medians of rank correlations over cells of 10 languages or more, by kind of benchmark")
+        title(
+            "Premium and gap: medians of rank correlations over cells of 10 languages or more, by kind of benchmark"
+        )
         print_table(
             [_kind(row) for row in kinds],
             ["tokenizer", "kind", "models", "cells", "raw", "data size fixed", "above 0", "q < 0.05"],
         )
     if link.controls:
-        title("Wrong-tokenizer control: the partial correlation of premium and gap, data size held fixed (medians over cells)")
+        title(
+            "Wrong-tokenizer control: the partial correlation of premium and gap, data size held fixed (medians over cells)"
+        )
         print_table(
             [_control(row) for row in link.controls],
-            ["part", "models of", "premium of", "cells", "did as well", "unclear", "clearly weaker", "own", "this"],
+            [
+                "part",
+                "models of",
+                "premium of",
+                "cells",
+                "did as well",
+                "unclear",
+                "clearly weaker",
+                "own",
+                "this",
+            ],
         )
     errors = link.errors.filter(pl.col("cells") == "all")
     if errors.height:
-        title("Foretelling the gap of what was left out: mean absolute error, and gain over data size alone")
+        title("Predicting the gap of what was left out: mean absolute error, and gain over data size alone")
         print_table(
             [_error(row) for row in errors.iter_rows(named=True)],
             ["left out", "using", "error", "gain", "95 % interval", "languages", "families"],
@@ -60,7 +76,9 @@ def print_link(link: Link) -> None:
         )
     rows = at_risk(link.risks, MOST_RISKS)
     if rows:
-        title("Languages at risk: a million speakers or more, and the largest gaps (0 is English, 1 is guessing)")
+        title(
+            "Languages at risk: a million speakers or more, and the largest gaps (0 is English, 1 is guessing)"
+        )
         print_table(
             [_risk(row) for row in rows],
             ["language", "speakers", "tokenizer", "as", "premium", "gap", "how known"],
@@ -136,7 +154,9 @@ def _error(row: Mapping[str, Any]) -> dict[str, Any]:
         "using": row["using"],
         "error": f"{row['error']:.3f}",
         "gain": "–" if row["using"] == "data size" else f"{row['gain']:+.1%}",
-        "95 % interval": "–" if row["gain_low"] is None else f"[{row['gain_low']:+.1%}, {row['gain_high']:+.1%}]",
+        "95 % interval": "–"
+        if row["gain_low"] is None
+        else f"[{row['gain_low']:+.1%}, {row['gain_high']:+.1%}]",
         "languages": row["languages"],
         "families": row["families"],
     }
@@ -164,5 +184,7 @@ def _risk(row: Mapping[str, Any]) -> dict[str, Any]:
         "as": f"{row['model']} on {row['benchmark']}",
         "premium": "–" if row["premium"] is None else f"{row['premium']:.2f}",
         "gap": f"{row['gap']:.2f}",
-        "how known": "observed" if row["observed"] is not None else f"foretold [{row['low']:.2f}, {row['high']:.2f}]",
+        "how known": "observed"
+        if row["observed"] is not None
+        else f"predicted [{row['low']:.2f}, {row['high']:.2f}]",
     }

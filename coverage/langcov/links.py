@@ -87,7 +87,9 @@ def _models_of(name: str, tokenizers: Mapping[str, str | None], theirs: Mapping[
         raise EvidenceError(
             f"no result is of a model {name!r}",
             where="--model-tokenizer",
-            fix=f"did you mean {' or '.join(close)}?" if close else "langcov evidence list names what has results",
+            fix=f"did you mean {' or '.join(close)}?"
+            if close
+            else "langcov evidence list names what has results",
         )
     return models
 
@@ -108,7 +110,8 @@ def _with_tokenizer(
     if tokenizer.fingerprint in names:
         return measures, names[tokenizer.fingerprint]
     census = count_local(_corpus_of(run, model), [tokenizer], run.census.languages)
-    own = compute(UnitCounts(census, run.manifest["reference"], 0, 0, None))
+    # The link resamples languages, not units: the measures' own intervals are not needed.
+    own = compute(UnitCounts(census, run.manifest["reference"], 1, 0, None))
     return pl.concat([measures, own.filter(pl.col("tokenizer") == tokenizer.name)]), tokenizer.name
 
 
@@ -121,7 +124,9 @@ def _corpus_of(run: Run, model: str) -> Any:  # noqa: ANN401 (a Corpus, whicheve
     try:
         corpus = open_corpus(facts.name)
     except LangcovError as error:
-        raise EvidenceError(f"can't open the run's corpus again ({error})", where=facts.name, fix=again) from error
+        raise EvidenceError(
+            f"can't open the run's corpus again ({error})", where=facts.name, fix=again
+        ) from error
     if corpus.fingerprint != facts.fingerprint:
         raise EvidenceError("the corpus has changed since the run", where=facts.name, fix=again)
     return corpus

@@ -91,12 +91,26 @@ def link_scatter(tokenizers: Sequence[str], scripts: Sequence[str], sizes: Seque
     import altair as alt
 
     colours = [f"var(--kind-{place})" for place in range(len(scripts))]
-    shapes = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "circle"]
+    shapes = [
+        "circle",
+        "square",
+        "triangle-up",
+        "diamond",
+        "cross",
+        "triangle-down",
+        "triangle-right",
+        "circle",
+    ]
     points = (
         alt.Chart(width=PANEL, height=PANEL * 3 // 4)
         .mark_point(filled=True, opacity=0.75, strokeWidth=0)
         .encode(
-            x=alt.X("premium:Q", title="Premium", scale=alt.Scale(type="log", nice=True), axis=alt.Axis(grid=False, tickCount=4, format="~g")),
+            x=alt.X(
+                "premium:Q",
+                title="Premium",
+                scale=alt.Scale(type="log", nice=False, padding=8),
+                axis=alt.Axis(grid=False, tickCount=4, format="~g"),
+            ),
             y=alt.Y("gap:Q", title="Gap to English", axis=alt.Axis(tickCount=5, gridColor="var(--line)")),
             color=alt.Color(
                 "script:N",
@@ -114,11 +128,23 @@ def link_scatter(tokenizers: Sequence[str], scripts: Sequence[str], sizes: Seque
             ],
         )
     )
-    return points.facet(
-        facet=alt.Facet("tokenizer:N", title=None, sort=list(tokenizers), header=alt.Header(labelColor="currentColor", labelFontSize=12, labelFontWeight="bold", labelAnchor="start")),
+    chart: alt.FacetChart = points.facet(
+        facet=alt.Facet(
+            "tokenizer:N",
+            title=None,
+            sort=list(tokenizers),
+            header=alt.Header(
+                labelColor="currentColor",
+                labelFontSize=12,
+                labelFontWeight="bold",
+                labelAnchor="start",
+                labelLimit=PANEL,
+            ),
+        ),
         columns=2,
         data=alt.NamedData("points"),
     ).resolve_scale(x="independent")
+    return chart
 
 
 def link_forest(labels: Sequence[str]) -> alt.LayerChart:
@@ -145,9 +171,14 @@ def link_forest(labels: Sequence[str]) -> alt.LayerChart:
         .encode(
             x=alt.X("value:Q", scale=across, title=title),
             y=y,
-            tooltip=[alt.Tooltip("of:N", title="Wrong tokenizer"), alt.Tooltip("said:N", title="Correlation")],
+            tooltip=[
+                alt.Tooltip("of:N", title="Wrong tokenizer"),
+                alt.Tooltip("said:N", title="Correlation"),
+            ],
         ),
-        base.mark_rule(color="var(--accent)", strokeWidth=1.5).encode(x=alt.X("low:Q", scale=across), x2="high:Q", y=y),
+        base.mark_rule(color="var(--accent)", strokeWidth=1.5).encode(
+            x=alt.X("low:Q", scale=across), x2="high:Q", y=y
+        ),
         base.mark_point(color="var(--soft)", filled=False, size=45).encode(
             x=alt.X("raw:Q", scale=across, title=title), y=y, tooltip=tooltip
         ),
@@ -155,7 +186,8 @@ def link_forest(labels: Sequence[str]) -> alt.LayerChart:
             x=alt.X("partial:Q", scale=across, title=title), y=y, tooltip=tooltip
         ),
     ]
-    return alt.layer(*layers)
+    chart: alt.LayerChart = alt.LayerChart(layer=layers)
+    return chart
 
 
 def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:

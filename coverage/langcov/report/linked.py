@@ -61,17 +61,26 @@ def linked_section(folder: str | Path, signature: str) -> dict[str, Any] | None:
             return {"stale": True}
         tests = pl.read_parquet(folder / "link.parquet").select(COLUMNS)
         return _section(found, tests)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, pl.exceptions.PolarsError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        pl.exceptions.PolarsError,
+    ) as error:
         raise RunError(
-            f"what was linked is damaged ({error})", where=str(folder / "link.json"), fix="run langcov link again"
+            f"what was linked is damaged ({error})",
+            where=str(folder / "link.json"),
+            fix="run langcov link again",
         ) from error
 
 
 def _section(found: Mapping[str, Any], tests: pl.DataFrame) -> dict[str, Any]:
     return {
         "stale": False,
-        "lead": found["verdict"][0],
-        "paragraphs": found["verdict"][1:],
+        "verdict": found["verdict"],
         "notes": found["notes"],
         "tests": found["tests"],
         "results": found["results"],
@@ -92,7 +101,10 @@ def _scatter(points: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     if not points:
         return None
     common = [script for script, _ in Counter(row["script"] for row in points).most_common(SCRIPTS_SHOWN)]
-    titles = {row["tokenizer"]: f"{row['tokenizer']}: {row['model']} on {row['benchmark']}" for row in points}
+    titles = {
+        row["tokenizer"]: f"{row['tokenizer']}: {row['model'].rpartition('/')[2]}, {row['benchmark']}"
+        for row in points
+    }
     ranges: dict[str, tuple[float, float]] = {}
     for row in points:
         low, high = ranges.get(row["data"], (row["log_size"], row["log_size"]))
@@ -106,7 +118,8 @@ def _scatter(points: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
             "gap": round(row["gap"], 4),
             "size": round(_share(row["log_size"], *ranges[row["data"]]), 3),
             "said_premium": f"{row['premium']:.2f}",
-            "said_gap": f"{row['gap']:.2f}" + (f" ± {row['gap_se']:.2f}" if row["gap_se"] is not None else ""),
+            "said_gap": f"{row['gap']:.2f}"
+            + (f" ± {row['gap_se']:.2f}" if row["gap_se"] is not None else ""),
             "data": f"{'' if row['seen'] else 'not in '}{row['data']}",
         }
         for row in points
@@ -147,13 +160,21 @@ def _forest(tests: pl.DataFrame) -> dict[str, Any] | None:
                 "models": row["models"],
                 "languages": row["languages"],
                 "families": row["families"],
-                **{name: None if row[name] is None else round(row[name], 4) for name in ("raw", "partial", "low", "high")},
+                **{
+                    name: None if row[name] is None else round(row[name], 4)
+                    for name in ("raw", "partial", "low", "high")
+                },
                 "said": f"{row['model']}: {row['partial']:.2f}{interval} with data size held fixed; {row['raw']:.2f} raw",
             }
         )
         same = wrong.filter(*(pl.col(name) == row[name] for name in CELL))
         controls += [
-            {"label": label, "of": each["of"], "value": round(each["partial"], 4), "said": f"{each['partial']:.2f}"}
+            {
+                "label": label,
+                "of": each["of"],
+                "value": round(each["partial"], 4),
+                "said": f"{each['partial']:.2f}",
+            }
             for each in same.iter_rows(named=True)
         ]
     by_label: dict[str, list[str]] = {}
@@ -174,7 +195,9 @@ def _kind(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _controls(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     parts = {"control": "All languages", "control within one script": "Within the cell's commonest script"}
-    shown = [{**row, "own_partial": _two(row["own_partial"]), "partial": _two(row["partial"])} for row in rows]
+    shown = [
+        {**row, "own_partial": _two(row["own_partial"]), "partial": _two(row["partial"])} for row in rows
+    ]
     return [
         {"title": title, "rows": [row for row in shown if row["part"] == part]}
         for part, title in parts.items()
@@ -232,7 +255,9 @@ def _risks(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "speakers": f"{row['speakers']:,}",
             "premium": _two(row["premium"]),
             "gap": _two(row["gap"]),
-            "how": "observed" if row["observed"] is not None else f"foretold, {row['low']:.2f} to {row['high']:.2f}",
+            "how": "observed"
+            if row["observed"] is not None
+            else f"predicted, {row['low']:.2f} to {row['high']:.2f}",
         }
         for row in at_risk(table, MOST_RISKS)
     ]

@@ -74,7 +74,8 @@ def measure_rows(cell: Cell, known: Measured, *, seed: int) -> list[dict[str, An
         predictors = np.vstack([values[name][there] for name in names])
         raw, partial = both(cell, predictors, there, seed=seed)
         rows += [
-            row_of(cell, "measure", name, cell.tokenizer, there, raw, partial, place) for place, name in enumerate(names)
+            row_of(cell, "measure", name, cell.tokenizer, there, raw, partial, place)
+            for place, name in enumerate(names)
         ]
     return rows
 
@@ -104,7 +105,7 @@ def both(
     )
 
 
-def row_of(
+def row_of(  # noqa: PLR0917 (they are the columns of one row)
     cell: Cell,
     part: str,
     measure: str,
@@ -160,7 +161,9 @@ def _note(row: dict[str, Any], families: int) -> str | None:
     if families < LEAST_FAMILIES:
         reasons.append(f"no interval below {LEAST_FAMILIES} families")
     if row["part"] != "size" and row["partial"] is None:
-        reasons.append(NOT_VARYING if row["languages"] >= LEAST_FOR_P else "too few languages, or it does not vary")
+        reasons.append(
+            NOT_VARYING if row["languages"] >= LEAST_FOR_P else "too few languages, or it does not vary"
+        )
     return "; ".join(reasons) or None
 
 

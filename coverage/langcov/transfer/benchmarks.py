@@ -138,7 +138,9 @@ def _language_in(words: list[str], *, whole: bool = False) -> tuple[str, str] | 
             except LanguageError:
                 continue
             rest = [*words[:place], *words[place + length :]]
-            variant = "_".join(each for each in rest if each not in _NO_LANGUAGE and not _PROMPT.fullmatch(each))
+            variant = "_".join(
+                each for each in rest if each not in _NO_LANGUAGE and not _PROMPT.fullmatch(each)
+            )
             return None if whole and variant else (language, variant)
     return None
 

@@ -117,7 +117,9 @@ def measured(measures: pl.DataFrame) -> Measured:
         pl.col("measure").is_in([*LINKED_MEASURES, "byte_premium"]) & pl.col("value").is_not_null()
     )
     values: dict[tuple[str | None, str], dict[str, float]] = {}
-    for tokenizer, measure, language, value in wanted.select("tokenizer", "measure", "language", "value").iter_rows():
+    for tokenizer, measure, language, value in wanted.select(
+        "tokenizer", "measure", "language", "value"
+    ).iter_rows():
         values.setdefault((tokenizer, measure), {})[language] = value
     return Measured(values, tuple(measures["tokenizer"].drop_nulls().unique(maintain_order=True)))
 

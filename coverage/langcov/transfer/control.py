@@ -66,7 +66,9 @@ def _against_others(
     """Compare over the languages in which both tokenizers have a premium, so that both face the same task."""
     own = known.premium(cell.tokenizer or "", cell.languages)
     others = {
-        name: known.premium(name, cell.languages) for name in (*known.tokenizers, BYTES) if name != cell.tokenizer
+        name: known.premium(name, cell.languages)
+        for name in (*known.tokenizers, BYTES)
+        if name != cell.tokenizer
     }
     groups: dict[bytes, list[str]] = {}
     for name, premium in others.items():
@@ -76,7 +78,13 @@ def _against_others(
     rows = []
     for names in groups.values():
         there = chosen & np.isfinite(own) & np.isfinite(others[names[0]])
-        raw, partial = both(cell, np.vstack([own[there], *(others[name][there] for name in names)]), there, seed=seed, tested=False)
+        raw, partial = both(
+            cell,
+            np.vstack([own[there], *(others[name][there] for name in names)]),
+            there,
+            seed=seed,
+            tested=False,
+        )
         difference_low, difference_high = percentile_interval(partial.drawn[:1] - partial.drawn)
         for place, name in enumerate(names, 1):
             row = row_of(cell, part, "premium", name, there, raw, partial, place)

@@ -68,6 +68,12 @@ def models() -> pl.DataFrame:
     return pl.read_parquet(DATA / "models.parquet")
 
 
+@cache
+def tokenizer_contrast() -> pl.DataFrame:
+    """Return Limisiewicz et al. 2023's table of four tokenizers in six languages: task, metric, tokenizer, language, value."""
+    return pl.read_parquet(DATA / "tokenizer_contrast.parquet")
+
+
 def linkable() -> pl.DataFrame:
     """Return the published results that a link may use: `RESULTS`, one row a language.
 
@@ -80,7 +86,7 @@ def linkable() -> pl.DataFrame:
         .sort(own_tag_first, maintain_order=True)
         .unique([*KEY, "language"], keep="first", maintain_order=True)
         .select(RESULTS.names())
-        .cast(dict(RESULTS))
+        .cast(RESULTS)
         .sort([*KEY, "language"])
     )
 

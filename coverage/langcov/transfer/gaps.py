@@ -44,9 +44,10 @@ def gaps(results: pl.DataFrame) -> pl.DataFrame:
         .fill_null(UNKNOWN_ERROR)
     )
     table = table.with_columns(
-        (pl.col("score") - pl.col("chance") <= ERRORS * pl.max_horizontal(chance_se, pl.col("score_se").fill_null(0))).alias(
-            "_floor"
-        ),
+        (
+            pl.col("score") - pl.col("chance")
+            <= ERRORS * pl.max_horizontal(chance_se, pl.col("score_se").fill_null(0))
+        ).alias("_floor"),
         (100 - pl.col("score") <= ERRORS * pl.col("score_se").fill_null(UNKNOWN_ERROR)).alias("_ceiling"),
     )
     english = table.filter(pl.col("language") == ENGLISH).select(
@@ -67,7 +68,11 @@ def gaps(results: pl.DataFrame) -> pl.DataFrame:
             .then((pl.col("score_se") ** 2 + (kept * pl.col("_english_se")) ** 2).sqrt() / room)
             .alias("gap_se"),
             (pl.col("english") - pl.col("score")).alias("absolute_gap"),
-            pl.when("_floor").then(pl.lit("at the floor")).when("_ceiling").then(pl.lit("at the ceiling")).alias("flag"),
+            pl.when("_floor")
+            .then(pl.lit("at the floor"))
+            .when("_ceiling")
+            .then(pl.lit("at the ceiling"))
+            .alias("flag"),
             pl.when(pl.col("english").is_null())
             .then(pl.lit("no English result"))
             .when("_english_floor")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from langcov.transfer.cells import Cell, Measured
 
 FORMAT: Final = 1
+LABEL_LEFT_OUT: Final = frozenset({("SIB-200", "accuracy_strict"), ("SIB-200", "accuracy_first_label")})
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Link:
         return {
             "format": FORMAT,
             **self.facts,
-            "verdict": self.verdict,
+            "verdict": verdict.parts(self),
             "controls": self.controls,
             "by_kind": verdict.by_kind(self.associations),
             "mixed": self.mixed.to_dicts(),
@@ -136,12 +137,13 @@ def link_results(
             fix="count more languages, or a corpus that has those of the results",
         )
     pooled = pooled_cells(cells)
-    # The matrices are many and small: threads that wait for each other make them four times slower.
-    with threadpool_limits(1):
+    with threadpool_limits(1):  # as in mixed_fits
         found = _associated(cells, known, seed)
-        mixed = mixed_fits(pooled_rows(pooled, known))
+    mixed = mixed_fits(pooled_rows(pooled, known))
     found, mixed, tests = _adjusted(found, mixed)
-    used = inside.join(pl.DataFrame({"model": sorted({cell.key[0] for cell in cells})}), on="model", how="semi")
+    used = inside.join(
+        pl.DataFrame({"model": sorted({cell.key[0] for cell in cells})}), on="model", how="semi"
+    )
     facts = {
         "signature": signature,
         "seed": seed,
@@ -185,7 +187,10 @@ def _adjusted(found: pl.DataFrame, mixed: pl.DataFrame) -> tuple[pl.DataFrame, p
     of_terms = mixed["p"].cast(pl.Float64).fill_null(float("nan")).to_numpy().copy()
     of_terms[~is_term.to_numpy()] = np.nan
     q = adjusted(np.concatenate([of_cells, of_terms]))
-    columns = (pl.Series("q", part, dtype=pl.Float64).fill_nan(None) for part in (q[: len(of_cells)], q[len(of_cells) :]))
+    columns = (
+        pl.Series("q", part, dtype=pl.Float64).fill_nan(None)
+        for part in (q[: len(of_cells)], q[len(of_cells) :])
+    )
     return found.with_columns(next(columns)), mixed.with_columns(next(columns)), int(np.isfinite(q).sum())
 
 
@@ -276,7 +281,15 @@ def _notes(table: pl.DataFrame, cells: Sequence[Cell], corpus: str) -> list[str]
         )
     floor = int((table["flag"] == "at the floor").sum())
     if floor:
-        found.append(f"{floor:,} results are at the floor (within 2 standard errors of chance): their ranks are mostly noise.")
+        found.append(
+            f"At the floor, within 2 standard errors of chance, where ranks are mostly noise: {floor:,} of {table.height:,} "
+            "results."
+        )
+    if any(cell.key[1:3] in LABEL_LEFT_OUT for cell in cells):
+        found.append(
+            "The published GPT prompt for SIB-200 left out one label, which is the answer to 19 of 204 items: no score there "
+            "can exceed 90.7 %."
+        )
     if any(cell.translated == "yes" for cell in cells):
         found.append(
             "Benchmarks marked as translated were made from English items: part of a gap is the translation's. "
@@ -288,5 +301,7 @@ def _notes(table: pl.DataFrame, cells: Sequence[Cell], corpus: str) -> list[str]
             "benchmarks the two are not independent."
         )
     elif any(cell.flores for cell in cells):
-        found.append("SIB-200 and Belebele share FLORES' sentences, so that they are no two independent witnesses.")
+        found.append(
+            "SIB-200 and Belebele share FLORES' sentences, so that they are no two independent witnesses."
+        )
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,9 @@ def mixed_fits(rows: Rows) -> pl.DataFrame:
         empty = dict.fromkeys(SCHEMA.names()) | {"fit": name} | _counts(rows)
         reason = _too_little(rows)
         if reason is None:
-            coefficients, errors, reason = _fitted(rows, terms_here)
+            # The matrices are many and small: threads that wait for each other make it four times slower.
+            with threadpool_limits(1):
+                coefficients, errors, reason = _fitted(rows, terms_here)
         if reason is not None:
             found.append({**empty, "note": reason})
             continue
@@ -110,18 +113,22 @@ def _fitted(rows: Rows, terms: Sequence[str]) -> tuple[Array, Array, str | None]
     design = np.column_stack([benchmarks, standard])
     outcome = (rows.outcome - rows.outcome.mean()) / rows.outcome.std()
     levels = {name: _indicators(getattr(rows, name)) for name in RANDOM}
-    parts = VCSpec(list(RANDOM), [[names] for _, names in levels.values()], [[one] for one, _ in levels.values()])
+    parts = VCSpec(
+        list(RANDOM), [[names] for _, names in levels.values()], [[one] for one, _ in levels.values()]
+    )
     value, error = np.full(len(terms), np.nan), np.full(len(terms), np.nan)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:
             fit = MixedLM(outcome, design, groups=np.zeros(len(outcome)), exog_vc=parts).fit(
-                reml=True, method=["lbfgs"]
+                reml=True, method=["lbfgs", "bfgs", "cg"]
             )
         except np.linalg.LinAlgError:
             return value, error, "not reported: the fit is singular"
     if not fit.converged:
-        reasons = "; ".join(sorted({str(each.message).split(".")[0] for each in said})) or "no reason was given"
+        reasons = (
+            "; ".join(sorted({str(each.message).split(".")[0] for each in said})) or "no reason was given"
+        )
         return value, error, f"not reported: the fit did not converge ({reasons})"
     first = benchmarks.shape[1]
     value[varies] = fit.fe_params[first:]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from langcov.languages import describe
 from langcov.transfer.benchmarks import PREFERRED_METRICS
@@ -17,6 +16,8 @@ from langcov.transfer.evidence import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from langcov.transfer.cells import Cell, Measured
     from langcov.transfer.ranks import Array
@@ -29,8 +30,9 @@ class Rows:
     Attributes:
         cell: Number of the row's cell.
         outcome: The gap.
-        features: Named columns: log_size (standardised inside each corpus), seen, log_premium, lost, spelled, wrong_premium
-            (mean log premium of the tokenizers that the model never used), log_bytes, latin, spaced, distance.
+        features: Named columns: log_size (standardised inside each corpus), seen, log_premium, lost, spelled, the
+            same three of the tokenizers that the model never used (means: wrong_premium, wrong_lost, wrong_spelled),
+            log_bytes, latin, spaced, distance.
     """
 
     model: NDArray[np.str_]
@@ -43,13 +45,23 @@ class Rows:
 
     def taken(self, chosen: NDArray[np.bool_]) -> Rows:
         """Return some of the rows."""
-        features = {name: column[chosen] for name, column in self.features.items()}
-        parts = (self.model, self.benchmark, self.cell, self.language, self.family, self.outcome)
-        return Rows(*(column[chosen] for column in parts), features)  # type: ignore[arg-type]
+        return Rows(
+            model=self.model[chosen],
+            benchmark=self.benchmark[chosen],
+            cell=self.cell[chosen],
+            language=self.language[chosen],
+            family=self.family[chosen],
+            outcome=self.outcome[chosen],
+            features={name: column[chosen] for name, column in self.features.items()},
+        )
 
     def matrix(self, names: Sequence[str]) -> Array:
         """Return (N, len(names)) features."""
-        return np.column_stack([self.features[name] for name in names]) if names else np.empty((len(self.cell), 0))
+        return (
+            np.column_stack([self.features[name] for name in names])
+            if names
+            else np.empty((len(self.cell), 0))
+        )
 
 
 def pooled_cells(cells: Sequence[Cell]) -> list[Cell]:
@@ -82,9 +94,12 @@ def pooled_rows(cells: Sequence[Cell], known: Measured) -> Rows:
     for corpus in np.unique(spread):
         inside = spread == corpus
         size[inside] = (size[inside] - size[inside].mean()) / (size[inside].std() or 1.0)
-    fixed = [columns.pop(name) for name in ("model", "benchmark", "cell", "language", "family", "outcome")]
-    rows = Rows(*fixed, columns)
-    return rows.taken(np.isfinite(rows.matrix(list(columns))).all(axis=1))
+    fixed = {
+        name: columns.pop(name) for name in ("model", "benchmark", "cell", "language", "family", "outcome")
+    }
+    rows = Rows(**fixed, features=columns)
+    complete = ~np.isnan(rows.matrix(list(columns)).sum(axis=1))
+    return rows.taken(complete)
 
 
 def distance_to_english(tags: Sequence[str]) -> Array:
@@ -106,7 +121,7 @@ def features_of(
 ) -> dict[str, Array]:
     """Return the features of languages under a tokenizer, (n,) each; NaN where unknown."""
     premium = known.premium(tokenizer, languages)
-    others = [known.premium(name, languages) for name in known.tokenizers if name != tokenizer]
+    others = [name for name in known.tokenizers if name != tokenizer]
     bytes_ = known.premium(BYTES, languages)
     described = [describe(tag) for tag in languages]
     return {
@@ -115,7 +130,11 @@ def features_of(
         "log_premium": np.log(premium),
         "lost": known.of(tokenizer, "lost_characters", languages),
         "spelled": known.of(tokenizer, "spelled_characters", languages),
-        "wrong_premium": _mean_log(others, bytes_),
+        "wrong_premium": _mean([np.log(known.premium(name, languages)) for name in others], np.log(bytes_)),
+        "wrong_lost": _mean([known.of(name, "lost_characters", languages) for name in others], 0 * bytes_),
+        "wrong_spelled": _mean(
+            [known.of(name, "spelled_characters", languages) for name in others], 0 * bytes_
+        ),
         "log_bytes": np.log(bytes_),
         "latin": np.array([float(language.script == "Latn") for language in described]),
         "spaced": np.array([float(language.spaced) for language in described]),
@@ -123,17 +142,17 @@ def features_of(
     }
 
 
-def _mean_log(others: Sequence[Array], otherwise: Array) -> Array:
-    """Return the mean log premium of the other tokenizers that have one, of plain bytes where none has."""
-    if not others:
-        return np.log(otherwise)
-    logs = np.log(np.vstack(others))
-    there = np.isfinite(logs)
-    sums = np.where(there, logs, 0.0).sum(axis=0)
-    return np.where(there.any(axis=0), sums / np.maximum(there.sum(axis=0), 1), np.log(otherwise))
+def _mean(columns: Sequence[Array], otherwise: Array) -> Array:
+    """Return the mean over the tokenizers that have a value, and ``otherwise`` where none has."""
+    if not columns:
+        return otherwise
+    stacked = np.vstack(columns)
+    there = np.isfinite(stacked)
+    sums = np.where(there, stacked, 0.0).sum(axis=0)
+    return np.where(there.any(axis=0), sums / np.maximum(there.sum(axis=0), 1), otherwise)
 
 
-def _rows_of(cell: Cell, number: int, known: Measured) -> dict[str, NDArray[np.generic]]:
+def _rows_of(cell: Cell, number: int, known: Measured) -> dict[str, NDArray[Any]]:
     size = len(cell.languages)
     return {
         "model": np.full(size, cell.key[0]),
@@ -156,7 +175,7 @@ FEATURE_SETS: Final[dict[str, tuple[str, ...]]] = {
     "the mean": (),
     "data size": ("log_size", "seen"),
     "data size + tokenizer": ("log_size", "seen", "log_premium", "lost", "spelled"),
-    "data size + wrong tokenizers": ("log_size", "seen", "wrong_premium"),
+    "data size + wrong tokenizers": ("log_size", "seen", "wrong_premium", "wrong_lost", "wrong_spelled"),
     "data size + plain bytes": ("log_size", "seen", "log_bytes"),
     "data size + tokenizer + script and distance": (
         "log_size",

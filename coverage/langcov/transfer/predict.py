@@ -1,4 +1,4 @@
-"""Can gaps be foretold? Errors on languages and families that were left out, and predictions where there is no result."""
+"""Can gaps be predicted? Errors on languages and families that were left out, and predictions where there is no result."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ LEAST_LANGUAGES: Final = 30
 LEAST_SPEAKERS: Final = 1_000_000
 SIZE_ONLY: Final = "data size"
 WITH_TOKENIZER: Final = "data size + tokenizer"
+WITH_WRONG: Final = "data size + wrong tokenizers"
 LEVEL: Final = 0.95
 GUESSING: Final = 1.0
 """The gap of a model that guesses; no prediction goes beyond."""
@@ -40,13 +41,17 @@ ERRORS: Final = pl.Schema(
         "gain": pl.Float64,
         "gain_low": pl.Float64,
         "gain_high": pl.Float64,
+        "beyond_wrong": pl.Float64,
+        "beyond_low": pl.Float64,
+        "beyond_high": pl.Float64,
         "results": pl.Int32,
         "languages": pl.Int32,
         "families": pl.Int32,
     }
 )
 """Mean absolute error of the gap over languages. ``gain``: by which share it is below that of data size alone, with the
-interval of a bootstrap over families; ``cells``: all pooled, or one model and benchmark."""
+interval of a bootstrap over families; ``beyond_wrong``: by which share the right tokenizer's is below that of the wrong
+ones; ``cells``: all pooled, or one model and benchmark."""
 
 RISKS: Final = pl.Schema(
     {
@@ -81,9 +86,7 @@ def prediction_errors(cells: Sequence[Cell], known: Measured, *, seed: int = 0) 
 
 def risks(cells: Sequence[Cell], known: Measured) -> pl.DataFrame:
     """Return `RISKS` for each tokenizer of which some cell has languages enough."""
-    return pl.DataFrame(
-        [row for cell in widest_cells(cells) for row in _risks_of(cell, known)], schema=RISKS
-    )
+    return pl.DataFrame([row for cell in widest_cells(cells) for row in _risks_of(cell, known)], schema=RISKS)
 
 
 def widest_cells(cells: Sequence[Cell]) -> list[Cell]:
@@ -99,7 +102,7 @@ def widest_cells(cells: Sequence[Cell]) -> list[Cell]:
 
 
 def at_risk(found: pl.DataFrame, most: int) -> list[dict[str, Any]]:
-    """Return the languages with a million speakers or more and the largest gaps, observed or foretold, one row each."""
+    """Return the languages with a million speakers or more and the largest gaps, observed or predicted, one row each."""
     return (
         found.with_columns(pl.coalesce("observed", "predicted").alias("gap"))
         .filter(pl.col("gap").is_not_null() & (pl.col("speakers") >= LEAST_SPEAKERS))
@@ -133,7 +136,9 @@ def held_out_errors(rows: Rows, features: Array, left_out: NDArray[np.str_]) -> 
                 [np.bincount(rows.cell[train], column[train], number) / count for column in features.T]
                 or [np.empty((number, 0))]
             )
-        slopes = _slopes(features[train] - means[rows.cell[train]], rows.outcome[train] - level[rows.cell[train]])
+        slopes = _slopes(
+            features[train] - means[rows.cell[train]], rows.outcome[train] - level[rows.cell[train]]
+        )
         predicted = level[rows.cell[test]] + (features[test] - means[rows.cell[test]]) @ slopes
         errors[test] = predicted - rows.outcome[test]
     return errors
@@ -143,7 +148,7 @@ def _slopes(features: Array, outcome: Array) -> Array:
     """Return least-squares slopes of centred features; what does not vary gets 0."""
     if features.shape[1] == 0:
         return np.zeros(0)
-    return np.linalg.lstsq(features, outcome, rcond=1e-9)[0]
+    return np.asarray(np.linalg.lstsq(features, outcome, rcond=1e-9)[0], dtype=np.float64)
 
 
 def _errors_of(name: str, rows: Rows, seed: int) -> list[dict[str, Any]]:
@@ -164,27 +169,40 @@ def _errors_of(name: str, rows: Rows, seed: int) -> list[dict[str, Any]]:
             with np.errstate(invalid="ignore", divide="ignore"):
                 by_language[using] = sums / np.bincount(member[there], minlength=len(languages))
         common = np.isfinite(np.vstack(list(by_language.values()))).all(axis=0)
-        base = by_language[SIZE_ONLY][common]
-        for using, error in by_language.items():
-            mine = error[common]
-            with np.errstate(invalid="ignore", divide="ignore"):
-                drawn = 1 - (weights[:, common] @ mine) / (weights[:, common] @ base)
-            low, high = percentile_interval(drawn[None])
-            found.append(
-                {
-                    "cells": name,
-                    "left_out": left_out,
-                    "using": using,
-                    "error": float(mine.mean()),
-                    "gain": float(1 - mine.sum() / base.sum()) if using != SIZE_ONLY else 0.0,
-                    "gain_low": float(low[0]) if using != SIZE_ONLY and np.isfinite(low[0]) else None,
-                    "gain_high": float(high[0]) if using != SIZE_ONLY and np.isfinite(high[0]) else None,
-                    "results": len(rows.outcome),
-                    "languages": int(common.sum()),
-                    "families": len(np.unique(families[common])),
-                }
-            )
+        inside = {using: error[common] for using, error in by_language.items()}
+        counts = {
+            "results": len(rows.outcome),
+            "languages": int(common.sum()),
+            "families": len(np.unique(families[common])),
+        }
+        for using, error in inside.items():
+            row: dict[str, Any] = dict.fromkeys(ERRORS.names())
+            row |= {
+                "cells": name,
+                "left_out": left_out,
+                "using": using,
+                "error": float(error.mean()),
+                "gain": 0.0,
+            }
+            if using != SIZE_ONLY:
+                against = inside[SIZE_ONLY]
+                row["gain"], row["gain_low"], row["gain_high"] = _gain(error, against, weights[:, common])
+            if using == WITH_TOKENIZER:
+                against = inside[WITH_WRONG]
+                row["beyond_wrong"], row["beyond_low"], row["beyond_high"] = _gain(
+                    error, against, weights[:, common]
+                )
+            found.append(row | counts)
     return found
+
+
+def _gain(errors: Array, against: Array, weights: Array) -> tuple[float, float | None, float | None]:
+    """Return by which share errors are below others, and the interval over resampled families."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        drawn = 1 - (weights @ errors) / (weights @ against)
+        value = float(1 - errors.sum() / against.sum())
+    low, high = percentile_interval(drawn[None])
+    return value, _or_none(low[0]), _or_none(high[0])
 
 
 def _standing(cell: Cell) -> tuple[int, bool]:
@@ -222,7 +240,9 @@ def _risks_of(cell: Cell, known: Measured) -> list[dict[str, Any]]:
             continue
         outside = None
         if tag not in observed:
-            outside = _outside({name: features[name][place] for name in features}, ranges, language.script, scripts)
+            outside = _outside(
+                {name: features[name][place] for name in features}, ranges, language.script, scripts
+            )
         covered = tag not in observed and outside is None
         found.append(
             {
@@ -260,8 +280,10 @@ def _outside(
     for name, title in said.items():
         low, high = ranges[name]
         if not low - 1e-9 <= values[name] <= high + 1e-9:
-            return f"no language with such a {title} has a result" if title != "amount of data" else (
-                "no language with so much or so little data has a result"
+            return (
+                f"no language with such a {title} has a result"
+                if title != "amount of data"
+                else ("no language with so much or so little data has a result")
             )
     if values["seen"] < ranges["seen"][0]:
         return "the data lack it, and all languages with a result are in them"

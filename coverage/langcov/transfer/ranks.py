@@ -121,7 +121,9 @@ def _none(count: int, resamples: int) -> Correlations:
 def percentile_interval(drawn: Array) -> tuple[Array, Array]:
     """Return the 2.5 % and 97.5 % quantiles of each row; NaN where too few resamples have a value."""
     low, high = np.full(len(drawn), np.nan), np.full(len(drawn), np.nan)
-    enough = np.isfinite(drawn).mean(axis=1) >= LEAST_RESAMPLES if drawn.shape[1] else np.zeros(len(drawn), bool)
+    enough = (
+        np.isfinite(drawn).mean(axis=1) >= LEAST_RESAMPLES if drawn.shape[1] else np.zeros(len(drawn), bool)
+    )
     if enough.any():
         low[enough], high[enough] = np.nanpercentile(drawn[enough], (2.5, 97.5), axis=1)
     return low, high
@@ -197,7 +199,8 @@ def _partial(products: Array, count: int, given: int) -> Array:
     # What the covariates explain in full leaves rounding errors, not a rank.
     spread[spread <= 1e-9 * np.maximum(before, 1e-12)] = np.nan
     found = left[:, 0, 1:] / np.sqrt(spread[:, :1] * spread[:, 1:])
-    return np.clip(found, -1.0, 1.0)
+    clipped: Array = np.clip(found, -1.0, 1.0)
+    return clipped
 
 
 def _permutation_p(ranks: Array, count: int, whole: Array, permutations: int, seed: int) -> Array:
@@ -213,7 +216,8 @@ def _permutation_p(ranks: Array, count: int, whole: Array, permutations: int, se
     length = np.sqrt(np.maximum((shuffled**2).sum(axis=1) - ((shuffled @ basis) ** 2).sum(axis=1), 1e-300))
     found = np.abs(shuffled @ predictors.T) / length[:, None]
     p = (1 + (found >= np.abs(whole) - 1e-9).sum(axis=0)) / (permutations + 1)
-    return np.where(np.isnan(whole), np.nan, p)
+    tested: Array = np.where(np.isnan(whole), np.nan, p)
+    return tested
 
 
 @lru_cache(maxsize=8)

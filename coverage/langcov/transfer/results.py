@@ -44,7 +44,9 @@ def read_results(paths: Sequence[str | Path]) -> Given:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise EvidenceError(f"can't read the results ({error})", where=str(path), fix="name a file") from error
+            raise EvidenceError(
+                f"can't read the results ({error})", where=str(path), fix="name a file"
+            ) from error
         rows, left_out = _from_json(text, path) if text.lstrip().startswith("{") else _from_csv(path)
         if not rows:
             raise EvidenceError(
@@ -70,7 +72,9 @@ def _from_json(text: str, path: Path) -> tuple[list[dict[str, Any]], list[str]]:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise EvidenceError(f"this is no JSON ({error})", where=str(path), fix="give the harness's own file") from error
+        raise EvidenceError(
+            f"this is no JSON ({error})", where=str(path), fix="give the harness's own file"
+        ) from error
     results = content.get("results")
     if not isinstance(results, dict) or not all(isinstance(scores, dict) for scores in results.values()):
         raise EvidenceError(
@@ -151,7 +155,9 @@ def _task_name(task: str) -> str:
 
 def _is_part(name: str, names: Iterable[str]) -> bool:
     """Whether a task is a part of another one here: ``global_mmlu_full_yo_stem`` of ``global_mmlu_full_yo``."""
-    return any(name != other and re.match(rf"{re.escape(other)}[_:]", name) and named_by(other) for other in names)
+    return any(
+        name != other and re.match(rf"{re.escape(other)}[_:]", name) and named_by(other) for other in names
+    )
 
 
 def _metric(scores: Mapping[str, Any]) -> tuple[str, float] | None:
@@ -164,9 +170,9 @@ def _metric(scores: Mapping[str, Any]) -> tuple[str, float] | None:
     for metric in METRICS:
         for key, value in values.items():
             name = key.partition(",")[0]
-            if (name == metric or (metric not in {"acc", "acc_norm"} and name.startswith(f"{metric}_"))) and math.isfinite(
-                value
-            ):
+            if (
+                name == metric or (metric not in {"acc", "acc_norm"} and name.startswith(f"{metric}_"))
+            ) and math.isfinite(value):
                 return metric, value
     return None
 
@@ -222,7 +228,9 @@ def _from_csv(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
     try:
         table = pl.read_csv(path, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise EvidenceError(f"this is no CSV ({error})", where=str(path), fix="see langcov link --help") from error
+        raise EvidenceError(
+            f"this is no CSV ({error})", where=str(path), fix="see langcov link --help"
+        ) from error
     missing = [name for name in ("model", "benchmark", "language", "score") if name not in table.columns]
     if missing:
         raise EvidenceError(
@@ -251,7 +259,9 @@ def _from_csv(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
         }
         for line, (row, score) in enumerate(zip(rows, scores, strict=True), 2)
     ]
-    return found, [f"{path.name}: no score is above 1, so they were read as fractions."] if scale == 100 else []
+    return found, [
+        f"{path.name}: no score is above 1, so they were read as fractions."
+    ] if scale == 100 else []
 
 
 def _number(text: str | None, path: Path, line: int) -> float:
@@ -260,13 +270,17 @@ def _number(text: str | None, path: Path, line: int) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise EvidenceError(f"{text!r} is no number", where=f"{path}, line {line}", fix="mend it or leave the row out")
+        raise EvidenceError(
+            f"{text!r} is no number", where=f"{path}, line {line}", fix="mend it or leave the row out"
+        )
     return value
 
 
 def _percent(value: float, path: Path) -> float:
     if not 0 <= value <= 100:
         raise EvidenceError(
-            f"a score of {value:g} % can't be", where=str(path), fix="give scores from 0 to 100, or all from 0 to 1"
+            f"a score of {value:g} % can't be",
+            where=str(path),
+            fix="give scores from 0 to 100, or all from 0 to 1",
         )
     return value

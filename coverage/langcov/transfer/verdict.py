@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import polars as pl
 
 from langcov.transfer.control import APART, AS_WELL, UNCLEAR, outcomes
-from langcov.transfer.predict import SIZE_ONLY, WITH_TOKENIZER
+from langcov.transfer.predict import WITH_TOKENIZER, WITH_WRONG
 from langcov.transfer.ranks import LEAST_FOR_P
 
 if TYPE_CHECKING:
@@ -22,23 +23,46 @@ KINDS: Final = {
 }
 
 
-def paragraphs(link: Link) -> list[str]:
-    """Return the verdict: the headline first, then the models together, then each tokenizer, then what it can't say."""
-    found = [_headline(link.errors), _together(link.mixed)]
+def parts(link: Link) -> dict[str, Any]:
+    """Return the verdict: ``headline``, ``together`` (all models), ``tokenizers`` (name and text of each) and ``limits``."""
     tests = link.associations
-    for tokenizer in link.facts["tokenizers"]:
-        found.append(_of_tokenizer(tokenizer, tests.filter(pl.col("tokenizer") == tokenizer)))
+    tested = set(_premiums(tests)["tokenizer"])
+    untested = [tokenizer for tokenizer in link.facts["tokenizers"] if tokenizer not in tested]
+    limits = []
+    if untested:
+        limits.append(
+            f"No model with {_listed(untested)} has results in {LEAST_FOR_P} languages of this run."
+        )
     missing = link.facts["models_without_tokenizer"]
     if missing:
-        found.append(
+        limits.append(
             f"The tokenizers of {_count(len(missing), 'model')} with results are not in this run ({_listed(missing)}): "
             "only their data size was linked. --model-tokenizer supplies them."
         )
-    found.append(
-        "All of this is association. Results of one model on related benchmarks, and of models made from each "
-        "other, are no independent witnesses; p-values take languages for exchangeable, which relatives are not."
+    limits.append(
+        "All of this is association. Results of one model on related benchmarks, and of models made from each other, are no "
+        "independent witnesses; p-values take languages for exchangeable, which relatives are not."
     )
-    return [each for each in found if each]
+    return {
+        "headline": _headline(link.errors),
+        "together": _together(link.mixed),
+        "tokenizers": [
+            {
+                "tokenizer": tokenizer,
+                "text": _of_tokenizer(tests.filter(pl.col("tokenizer") == tokenizer)),
+            }
+            for tokenizer in link.facts["tokenizers"]
+            if tokenizer not in untested
+        ],
+        "limits": limits,
+    }
+
+
+def paragraphs(link: Link) -> list[str]:
+    """Return the verdict as paragraphs, the headline first."""
+    said = parts(link)
+    each = [f"{one['tokenizer']}: {one['text']}" for one in said["tokenizers"]]
+    return [text for text in (said["headline"], said["together"], *each, *said["limits"]) if text]
 
 
 def control_table(tests: pl.DataFrame) -> list[dict[str, Any]]:
@@ -96,18 +120,20 @@ def _premiums(tests: pl.DataFrame) -> pl.DataFrame:
 def _headline(errors: pl.DataFrame) -> str:
     pooled = {
         row["using"]: row
-        for row in errors.filter((pl.col("cells") == "all") & (pl.col("left_out") == "family")).iter_rows(named=True)
+        for row in errors.filter((pl.col("cells") == "all") & (pl.col("left_out") == "family")).iter_rows(
+            named=True
+        )
     }
     if not pooled:
         return (
-            "Too few results with a gap to English are of tokenizers in this run to say whether a tokenizer foretells "
+            "Too few results with a gap to English are of tokenizers in this run to say whether a tokenizer predicts "
             "anything."
         )
     row = pooled[WITH_TOKENIZER]
     among = f"({row['results']:,} results, {row['languages']} languages, {row['families']} families)"
     said = (
         f"When whole language families are left out, the tokenizer's treatment of a language lowers the error in "
-        f"foretelling its gap to English by {_gain(row)} against knowing the size of its pretraining data alone {among}: "
+        f"predicting its gap to English by {_gain(row)} against knowing the size of its pretraining data alone {among}: "
     )
     if row["gain_low"] is not None and row["gain_low"] > 0:
         said += "a gain, though association is not cause. "
@@ -115,16 +141,13 @@ def _headline(errors: pl.DataFrame) -> str:
         said += "no gain, but a loss. "
     else:
         said += "no gain that can be told from none. "
-    wrong, plain = pooled["data size + wrong tokenizers"], pooled["data size + plain bytes"]
-    said += (
-        f"Premiums of tokenizers that the models never used lower it by {_gain(wrong)}, those of plain bytes by "
-        f"{_gain(plain)}"
-    )
-    if wrong["error"] <= row["error"]:
-        return said + ": the wrong tokenizers foretell as much as the right one."
-    if row["gain"] > 0 and wrong["gain"] >= row["gain"] / 2:
-        return said + ": much of what the right one foretells, so that little of it can be the tokenizer's own doing."
-    return said + f". The mean alone is off by {pooled['the mean']['error']:.3f}, data size by {pooled[SIZE_ONLY]['error']:.3f}."
+    wrong, plain = pooled[WITH_WRONG], pooled["data size + plain bytes"]
+    said += f"Tokenizers that the models never used lower it by {_gain(wrong)}, plain bytes by {_gain(plain)}"
+    if row["beyond_wrong"] <= 0:
+        return said + ": the wrong tokenizers predict no less than the right one."
+    if row["beyond_low"] is None or row["beyond_low"] <= 0:
+        return said + ": the right tokenizer predicts no more than wrong ones do, as far as can be told."
+    return said + ": the right tokenizer predicts more than wrong ones do."
 
 
 def _together(mixed: pl.DataFrame) -> str:
@@ -149,21 +172,21 @@ def _together(mixed: pl.DataFrame) -> str:
     )
 
 
-def _of_tokenizer(tokenizer: str, tests: pl.DataFrame) -> str:
+def _of_tokenizer(tests: pl.DataFrame) -> str:
     premiums = _premiums(tests)
-    if premiums.is_empty():
-        return f"{tokenizer}: no model with it has results in {LEAST_FOR_P} languages of this run, so nothing is said of it."
     above = int((premiums["partial"] > 0).sum())
     significant = int(((premiums["q"] < ALPHA) & (premiums["partial"] > 0)).sum())
     said = (
-        f"{tokenizer}: {_count(premiums.height, 'test')} ({_count(premiums['model'].n_unique(), 'model')}, "
+        f"{_count(premiums.height, 'test')} ({_count(premiums['model'].n_unique(), 'model')}, "
         f"{_count(premiums['benchmark'].n_unique(), 'benchmark')}, {_span(premiums['languages'])} languages). A higher premium "
         f"is associated with a larger gap in {above} of them once data size is held fixed, {significant} after adjusting "
         f"for all tests (median correlation {_median(premiums['raw'])} raw, {_median(premiums['partial'])} with data size "
         "held fixed)."
     )
     for part, where in (("control", ""), ("control within one script", "Within one script, in ")):
-        said += _control(outcomes(tests.filter(pl.col("part") == part)).filter(pl.col("languages") >= LEAST_FOR_P), where)
+        said += _control(
+            outcomes(tests.filter(pl.col("part") == part)).filter(pl.col("languages") >= LEAST_FOR_P), where
+        )
     return said
 
 
@@ -186,8 +209,8 @@ def _control(found: pl.DataFrame, where: str) -> str:
     names = f" (most often {best['of'][0]})" if best.height else ""
     before = f" {where}" if where else " Control: in "
     return (
-        f"{before}{as_well} of {cells.height} a tokenizer that the model never used did as well{names}; if the own one were "
-        f"like any other, that would be so in {cells['by_lot'].sum():.0f}. In {apart} the own one was clearly ahead of all."
+        f"{before}{as_well} of {cells.height} a tokenizer that the model never used did as well{names}; drawing lots would give "
+        f"{cells['by_lot'].sum():.0f}. In {apart} the own one was clearly ahead of all others."
     )
 
 
@@ -203,12 +226,12 @@ def _term(row: dict[str, Any]) -> str:
 
 
 def _median(values: pl.Series) -> str:
-    middle = values.median()
-    return "–" if middle is None else f"{middle:.2f}"
+    middle = values.drop_nulls().to_numpy()
+    return f"{np.median(middle):.2f}" if len(middle) else "–"
 
 
 def _span(values: pl.Series) -> str:
-    low, high = values.min(), values.max()
+    low, high = int(values.to_numpy().min()), int(values.to_numpy().max())
     return f"{low}" if low == high else f"{low} to {high}"
 
 
