@@ -37,6 +37,7 @@ class Rows:
 
     model: NDArray[np.str_]
     benchmark: NDArray[np.str_]
+    tokenizer: NDArray[np.str_]
     cell: NDArray[np.int64]
     language: NDArray[np.str_]
     family: NDArray[np.str_]
@@ -48,6 +49,7 @@ class Rows:
         return Rows(
             model=self.model[chosen],
             benchmark=self.benchmark[chosen],
+            tokenizer=self.tokenizer[chosen],
             cell=self.cell[chosen],
             language=self.language[chosen],
             family=self.family[chosen],
@@ -88,14 +90,15 @@ def pooled_rows(cells: Sequence[Cell], known: Measured) -> Rows:
     if not columns:
         empty = np.empty(0)
         names = np.empty(0, dtype=str)
-        return Rows(names, names, np.empty(0, dtype=np.int64), names, names, empty, {})
+        return Rows(names, names, names, np.empty(0, dtype=np.int64), names, names, empty, {})
     spread = columns.pop("corpus")
     size = columns["log_size"]
     for corpus in np.unique(spread):
         inside = spread == corpus
         size[inside] = (size[inside] - size[inside].mean()) / (size[inside].std() or 1.0)
     fixed = {
-        name: columns.pop(name) for name in ("model", "benchmark", "cell", "language", "family", "outcome")
+        name: columns.pop(name)
+        for name in ("model", "benchmark", "tokenizer", "cell", "language", "family", "outcome")
     }
     rows = Rows(**fixed, features=columns)
     complete = ~np.isnan(rows.matrix(list(columns)).sum(axis=1))
@@ -157,6 +160,7 @@ def _rows_of(cell: Cell, number: int, known: Measured) -> dict[str, NDArray[Any]
     return {
         "model": np.full(size, cell.key[0]),
         "benchmark": np.full(size, cell.key[1]),
+        "tokenizer": np.full(size, cell.tokenizer or ""),
         "cell": np.full(size, number),
         "language": np.array(cell.languages),
         "family": np.array(cell.families),
