@@ -54,7 +54,7 @@ KEY: Final = ["model", "benchmark", "metric", "setting", "language"]
 NO_LANGUAGE: Final = re.compile(r"(und|xx)\b|(und|xx)[-_]|und$")
 # How whoever collected a row found it again, which is no part of the source.
 READ_BY: Final = re.compile(
-    r"[;,]?\s*(?:read via )?(?:read_file|find_string)\b[^();]*(?:\([^()]*\))?(?:\s*offset \d+)?|; ?path inferred[^)]*"
+    r"[;,]?\s*(?:read via )?\b[a-z]+_[a-z]+ (?:ids? [\d/]+|\"[^\"]*\")(?:\s*offset \d+)?(?:\s*\([^()]*\))?"
 )
 
 
@@ -198,7 +198,7 @@ def cited(source: str) -> str:
 def cleaned(source: str) -> str:
     """Return a source without how it was looked up.
 
-    >>> cleaned("A README (B et al.); read_file id 12 (C/D; path inferred)")
+    >>> cleaned("A README (B et al.); found_by id 12 (C/D; path inferred)")
     'A README (B et al.)'
     """
     return READ_BY.sub("", source).strip(" ;,")
