@@ -136,8 +136,10 @@ def count_on_ray(  # noqa: PLR0913 (as `count_in_processes`, and what to do when
         with disk_errors(folder.address):
             scratch = Scratch(Path(tempfile.mkdtemp(prefix="scratch-", dir=local)))
         parts = Parts(folder, scratch.folder)
+        began = False
         try:
             plans.begin(plan, parts, resume=resume)
+            began = True
             ready = _prepared(sources, sample, scratch, plan, parts)
             job = Job(
                 name=str(scratch.folder),
@@ -162,7 +164,7 @@ def count_on_ray(  # noqa: PLR0913 (as `count_in_processes`, and what to do when
                 raise
             raise Interrupted(plans.kept(parts, len(sources))) from None
         except LangcovError as error:
-            if isinstance(error, CensusError) or not plans.worth_keeping(parts):
+            if began and (isinstance(error, CensusError) or not plans.worth_keeping(parts)):
                 plans.clear(folder)
             raise
         finally:
