@@ -132,7 +132,7 @@ def count_on_ray(  # noqa: PLR0913 (as `count_in_processes`, and what to do when
     plan = plans.Plan.of(corpus, languages, "ray")
     size = partition_bytes(plan.stamps)
     plan = replace(plan, what={**plan.what, "engine": f"ray, partitions of {size:,} bytes"})
-    with plans.held(folder) as local, connected(address, workers) as cluster:
+    with connected(address, workers) as cluster, plans.held(folder) as local:
         with disk_errors(folder.address):
             scratch = Scratch(Path(tempfile.mkdtemp(prefix="scratch-", dir=local)))
         parts = Parts(folder, scratch.folder)
