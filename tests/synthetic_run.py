@@ -56,7 +56,7 @@ def synthetic_run(
     hostile: bool = False,
 ) -> SyntheticRun:
     """The n-th tokenizer costs (1 + n / 2) times the first; the last one loses Ethiopic."""
-    chance = random.Random(0)  # noqa: S311 - no secret
+    chance = random.Random(0)
     if hostile:
         tokenizers = [HOSTILE, BIDI, "=HYPERLINK(1)"]
     rows: list[tuple[Any, ...]] = []

@@ -38,7 +38,11 @@ def test_stamps_pass_through_json(tmp_path: Path, stamps: tuple[Stamp, ...]) -> 
     odd = stamp_of(open_corpus(tmp_path))
     assert len(odd) == 3
     for each in (*stamps, *odd):
-        assert Stamp(**json.loads(json.dumps(asdict(each)))) == each
+        assert Stamp(**json.loads(json.dumps(asdict(each), ensure_ascii=False).encode())) == each
+    check_unchanged(odd)
+    (tmp_path / os.fsdecode(b"sw.\xff.txt")).unlink()
+    with pytest.raises(CorpusError, match=r"sw\.%FF\.txt: it vanished"):
+        check_unchanged(odd)
 
 
 def test_a_file_that_vanished(tmp_path: Path, stamps: tuple[Stamp, ...]) -> None:

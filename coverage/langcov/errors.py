@@ -81,5 +81,13 @@ class CacheError(LangcovError):
     """A folder for caches that can't be written."""
 
 
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C; its text says what is kept and how to go on."""
+class Interrupted(BaseException):
+    """Ctrl-C in the middle of counting; its text says what is kept and how to go on.
+
+    It is no `KeyboardInterrupt`, for command-line libraries swallow those.
+    """
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether an error is a panic of a Rust library: each has its own class, no `Exception`, that can't be imported."""
+    return type(error).__name__ == "PanicException"

@@ -62,7 +62,7 @@ def read_run_file(path: str | Path) -> dict[str, Any]:
         raise RunError(
             f"can't read the run file ({reason})", where=str(path), fix="check the path"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RunError(f"this is no TOML ({error})", where=str(path), fix="mend that line") from error
     _check(options, path)
     for key in _PATHS:

@@ -47,6 +47,19 @@ def disk_errors(target: str | Path, fix: str = UNCHANGED) -> Iterator[None]:
         raise RunError(f"can't write here ({reason})", where=str(target), fix=fix) from error
 
 
+_DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+)
+"""What reading a damaged census raises."""
+
+
 @contextmanager
 def written_aside(target: Path) -> Iterator[Path]:
     """Give a new folder to write in; on success it takes the place of ``target``, on failure ``target`` stays.
@@ -139,7 +152,7 @@ def load_census(folder: str | Path) -> Census:
             where=str(folder),
             fix="count first",
         ) from error
-    except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+    except _DAMAGE as error:
         raise CensusError(f"the census is damaged ({error})", where=str(folder), fix="count again") from error
 
 

@@ -70,7 +70,7 @@ def stable_block(place: str, blocks: int = BLOCKS) -> int:
     >>> stable_block("texts/yor.txt:17") == stable_block("texts/yor.txt:17")
     True
     """
-    digest = hashlib.blake2b(place.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+    digest = hashlib.blake2b(place.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little") % blocks
 
 

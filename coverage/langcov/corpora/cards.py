@@ -96,6 +96,12 @@ class Card:
                 where=str(self.path),
                 fix='write patterns from the root, such as "*/text.parquet"',
             ) from error
+        except OSError as error:
+            raise CorpusError(
+                f"its files can't be looked for ({error.strerror})",
+                where=error.filename or str(root),
+                fix="mend the permissions, or name a narrower folder with --root",
+            ) from error
         if not found:
             raise CorpusError(
                 f"no file matches {' or '.join(self.files)}",
@@ -122,7 +128,7 @@ def read_card(path: Path) -> Card:
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise CorpusError(
             f"the corpus card can't be read ({reason})", where=str(path), fix="see corpora/README.md"
@@ -153,9 +159,9 @@ def known_cards() -> dict[str, Card]:
 
 def _check(values: dict[str, Any], path: Path) -> None:
     """Raise a `CorpusError` for the first thing that is wrong with a card."""
-    for key, known in [(key, KNOWN) for key in values] + [
-        (key, COLUMNS) for key in values.get("columns") or {} if isinstance(values["columns"], dict)
-    ]:
+    said = values.get("columns")
+    roles = said if isinstance(said, dict) else {}
+    for key, known in [*((key, KNOWN) for key in values), *((key, COLUMNS) for key in roles)]:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             raise CorpusError(

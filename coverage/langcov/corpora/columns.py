@@ -39,7 +39,7 @@ def check_columns(names: Collection[str], reading: Reading, path: Path, place: s
         ("language", reading.language_column),
         ("unit", reading.unit_column),
     ):
-        if wanted and wanted not in names:
+        if wanted is not None and wanted not in names and (wanted or role != "language"):
             shown = ", ".join(repr(name) for name in list(names)[:SHOWN]) or "none"
             more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
             raise CorpusError(

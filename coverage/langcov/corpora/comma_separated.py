@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from langcov.corpora.columns import check_columns, record_of
 from langcov.corpora.sources import Format, Reading, Record
-from langcov.corpora.streams import Line, bad_text, lines
+from langcov.corpora.streams import Line, bad_text, lines, too_long
 from langcov.errors import CorpusError
+from langcov.limits import LONGEST_RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-LONGEST_FIELD = 1 << 28
-"""Characters. A longer field is a quote that nobody closed."""
 
 
 def read_rows(path: Path, reading: Reading) -> Iterator[Record]:
@@ -23,9 +21,9 @@ def read_rows(path: Path, reading: Reading) -> Iterator[Record]:
 
     Raises:
         BadTextError: A text is no UTF-8 and such text is not to be skipped.
-        CorpusError: The header lacks a column, or a row does not fit it.
+        CorpusError: The header lacks a column, a row does not fit it, or is far too long.
     """
-    csv.field_size_limit(LONGEST_FIELD)  # the module's only way; its default refuses fields of 128 KB
+    csv.field_size_limit(LONGEST_RECORD)  # the module's only way; its default refuses fields of 128 KB
     source = _Lines(path, reading)
     rows = csv.reader(source, strict=True)
     try:
@@ -33,7 +31,7 @@ def read_rows(path: Path, reading: Reading) -> Iterator[Record]:
         if names is None:
             return
         check_columns(names, reading, path)
-        for number, row in enumerate(filter(None, rows)):
+        for number, row in enumerate(_filled(rows, source)):
             place = f"the row that ends in line {source.last + 1:,}"
             if len(row) != len(names):
                 raise CorpusError(
@@ -54,12 +52,21 @@ def read_rows(path: Path, reading: Reading) -> Iterator[Record]:
         ) from None
 
 
+def _filled(rows: Iterable[list[str]], source: _Lines) -> Iterator[list[str]]:
+    """Yield the rows that are no blank lines."""
+    for row in rows:
+        source.waiting = 0
+        if row:
+            yield row
+
+
 class _Lines:
     """A file's lines as text, knowing the last one given; bytes that are no UTF-8 become lone surrogates if skipped."""
 
     def __init__(self, path: Path, reading: Reading) -> None:
         self.last = 0
         self.bad = False
+        self.waiting = 0  # bytes since the last row: a quote that nobody closes joins all lines after it
         self._path = path
         self._skip = reading.on_bad_text == "skip"
         self._lines: Iterator[Line] = lines(path)
@@ -70,6 +77,9 @@ class _Lines:
     def __next__(self) -> str:
         line = next(self._lines)
         self.last = line.number
+        self.waiting += len(line.content) + 1
+        if self.waiting > LONGEST_RECORD:
+            raise too_long(self._path, f"the row that goes on in line {line.number + 1:,}")
         try:
             return line.content.decode() + "\n"
         except UnicodeDecodeError as error:

@@ -10,6 +10,7 @@ from langcov.corpora.sources import Format, Reading, Record, Split, Stretch
 from langcov.corpora.streams import Line, bad_text, lines
 from langcov.corpora.stretches import filled_line_stretches
 from langcov.errors import CorpusError
+from langcov.limits import LONG_RECORD, MOST_VALUES, holds_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ def read_objects(path: Path, reading: Reading) -> Iterator[Record]:
 
     Raises:
         BadTextError: A text is no UTF-8, or holds half a surrogate pair, and such text is not to be skipped.
-        CorpusError: A line is no JSON object, or lacks a column.
+        CorpusError: A line is no JSON object, lacks a column, or is far too large.
     """
     yield from _records(path, reading, None)
 
@@ -43,6 +44,12 @@ def _records(path: Path, reading: Reading, stretch: Stretch | None) -> Iterator[
 
 def _parsed(line: Line, path: Path) -> dict[str, Any]:
     """Return the object that a line holds; bytes that are no UTF-8 become lone surrogates, to be met in the text."""
+    if len(line.content) > LONG_RECORD and holds_more(line.content, MOST_VALUES):
+        raise CorpusError(
+            f"line {line.number + 1:,} holds more than {MOST_VALUES:,} values",
+            where=str(path),
+            fix="put one document on each line, with the columns that are needed",
+        )
     try:
         values = json.loads(line.content.decode("utf-8", "surrogateescape"))
     except (ValueError, RecursionError) as error:

@@ -7,6 +7,7 @@ So what is held is a window and the compressed columns of one row group.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -14,9 +15,12 @@ import polars as pl
 from langcov.corpora.addresses import Address
 from langcov.corpora.columns import check_columns, language_column, record_of
 from langcov.corpora.parquet_footer import row_groups
+from langcov.corpora.parquet_pages import unfolded_sizes
 from langcov.corpora.sources import Format, Reading, Record, Split, Stretch
+from langcov.corpora.streams import too_long
 from langcov.corpora.stretches import changed, state, unreadable
 from langcov.errors import BadTextError, CorpusError
+from langcov.limits import LARGEST_GROUP, LONGEST_RECORD, Unfolding
 from langcov.stores import polars_access, store_error
 
 if TYPE_CHECKING:
@@ -40,7 +44,7 @@ def read_table(path: Path, reading: Reading) -> Iterator[Record]:
 
     Raises:
         BadTextError: A text is no UTF-8 and such text is not to be skipped.
-        CorpusError: The file is no whole Parquet file, or lacks a column.
+        CorpusError: The file is no whole Parquet file, lacks a column, or holds far more text than its size allows.
     """
     yield from _records(path, reading, None)
 
@@ -87,8 +91,12 @@ def _records(path: Path, reading: Reading, stretch: Stretch | None) -> Iterator[
     check_columns(schema, reading, path)
     named = (reading.text_column, language_column(schema, reading), reading.unit_column)
     wanted = list(dict.fromkeys(name for name in named if name))
+    _refuse_bursts(path, wanted)
+    unfolding = Unfolding(
+        path, path.stat().st_size, "write its text as .jsonl, which may have any size, if you know what it is"
+    )
     number, end = (stretch.start, stretch.end) if stretch is not None else (0, _height(path))
-    for window in _windows(path, wanted, number, end):
+    for window in _parts(_windows(path, wanted, number, end), path, reading.text_column, unfolding):
         for values in window.iter_rows():
             row = dict(zip(wanted, values, strict=True))
             place = f"row {number + 1:,}"
@@ -133,7 +141,48 @@ def _windows(path: Path, wanted: list[str], start: int, end: int) -> Iterator[pl
         rows = max(1, min(4 * rows, int(WINDOW_BYTES * window.height / max(window.estimated_size(), 1))))
 
 
+def _refuse_bursts(path: Path, columns: list[str]) -> None:
+    """Raise a `CorpusError` if Polars would have to hold far too much at a time."""
+    try:
+        largest = max(unfolded_sizes(path, columns), default=0)
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from None
+    if largest > LARGEST_GROUP:
+        raise CorpusError(
+            f"one of its row groups unfolds to {largest / LARGEST_GROUP * 2:,.0f} GiB, and Polars would hold all of it",
+            where=str(path),
+            fix="write it again with row groups of 128 MiB or so, or as .jsonl",
+        )
+
+
+def _parts(
+    windows: Iterator[pl.DataFrame], path: Path, text: str, unfolding: Unfolding
+) -> Iterator[pl.DataFrame]:
+    """Yield windows in parts whose texts are about `WINDOW_BYTES`: in Polars equal texts are one, in Python they are not."""
+    for window in windows:
+        kind = window.schema[text]
+        if kind not in {pl.String, pl.Binary}:
+            yield window
+            continue
+        column = window[text]
+        sizes = (
+            (column.str.len_bytes() if kind == pl.String else column.bin.size()).cast(pl.Int64).fill_null(0)
+        )
+        if window.height and sizes.max() > LONGEST_RECORD:  # type: ignore[operator]
+            raise too_long(path, "a row's text")
+        unfolding.add(int(sizes.sum()))
+        starts = (sizes.cum_sum() // WINDOW_BYTES).rle_id().unique_counts().cum_sum().to_list()
+        for start, end in pairwise([0, *starts]):
+            yield window[start:end]
+
+
 def _schema(path: Path) -> dict[str, Any]:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise CorpusError(
+            "its name is no UTF-8, and Polars opens no such file", where=str(path), fix="rename it"
+        ) from None
     try:
         return dict(_scan(path).collect_schema())
     except FAULTS as error:

@@ -6,7 +6,9 @@ import os
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from urllib.parse import unquote_to_bytes
 
 from langcov.corpora.addresses import Address, Look, listed_beside, located
 from langcov.corpora.stretches import state
@@ -14,12 +16,13 @@ from langcov.errors import CorpusError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from langcov.corpora.base import Corpus
 
 MANY = 8
 """So many objects of one folder are looked at by listing it, which is one request for a thousand of them."""
+
+ESCAPED = "file://"
 
 FIX = "put it back as it was, or count anew"
 
@@ -29,7 +32,7 @@ class Stamp:
     """What a file looked like; `dataclasses.asdict` gives JSON, and ``Stamp(**values)`` the stamp again.
 
     Attributes:
-        path: From the root of the disk, or an address.
+        path: From the root of the disk, or an address; ``file:///...`` with escapes if it is no UTF-8.
         size: Bytes.
         mtime_ns: When it was last changed, in nanoseconds since 1970; None if an object store does not say.
         etag: An object's etag, which changes with its content; None for a file of this machine.
@@ -77,7 +80,7 @@ def check_unchanged(stamps: Sequence[Stamp]) -> None:
     Raises:
         CorpusError: One vanished or changed, or can't be looked at; the sentence says which, and what changed.
     """
-    places = [located(stamp.path) for stamp in stamps]
+    places = [_place(stamp.path) for stamp in stamps]
     stores = _looks([path for path in places if isinstance(path, Address)], absent_is_error=False)
     for path, stamp in zip(places, stamps, strict=True):
         if isinstance(path, Address):
@@ -94,7 +97,23 @@ def check_unchanged(stamps: Sequence[Stamp]) -> None:
 
 
 def _stamp(path: Path) -> Stamp:
-    return Stamp(os.path.abspath(path), *state(path))  # noqa: PTH100 - no link is followed
+    return Stamp(_written(path), *state(path))
+
+
+def _written(path: Path) -> str:
+    """Return a path in characters that any file can hold."""
+    text = os.path.abspath(path)  # noqa: PTH100 - no link is followed
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return Path(text).as_uri()
+    return text
+
+
+def _place(written: str) -> Path:
+    if written.startswith(ESCAPED):
+        return Path(os.fsdecode(unquote_to_bytes(written.removeprefix(ESCAPED))))
+    return located(written)
 
 
 def _looks(addresses: list[Address], *, absent_is_error: bool = True) -> dict[Address, Look]:

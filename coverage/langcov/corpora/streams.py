@@ -1,5 +1,8 @@
 """Bytes and lines of files: decompressed as they are read, never held whole.
 
+A compressed file may unfold to so much, whatever its size, and beyond that to so many times its size
+(`langcov.limits`); what unfolds to more is refused when it gets there, and never held.
+
 Offsets in messages count bytes of the decompressed text from 0, lines are counted from 1.
 """
 
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 from langcov.corpora.batching import cut
 from langcov.corpora.stretches import chunks_of, unreadable, whole
 from langcov.errors import BadTextError, CorpusError
+from langcov.limits import LONGEST_RECORD, Unfolding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +26,14 @@ if TYPE_CHECKING:
 COMPRESSED = (".gz", ".zst")
 CHUNK_BYTES = 1 << 18
 BOM = b"\xef\xbb\xbf"
-ZSTD_INPUT_BYTES = 1 << 13
-"""Compressed bytes given to zstd at a time: what they unfold to is held whole, so they are few."""
+ZSTD_INPUT_BYTES = 1 << 9
+"""Compressed bytes given to zstd at a time. What they unfold to is held whole: four bytes may unfold to 128 KiB, so these
+to 16 MiB at most."""
+
+ZSTD_WINDOW_BYTES = 1 << 31
+"""The longest window, which is held too: that of ``zstd --long=31``. It fills only as the file unfolds."""
+
+UNPACK = "unpack it and name the unpacked file if you know what it is"
 
 
 class Line(NamedTuple):
@@ -54,14 +64,15 @@ def chunks(path: Path) -> Iterator[bytes]:
     """Yield a file's bytes, decompressed.
 
     Raises:
-        CorpusError: It can't be opened, or its compression is damaged or cut short.
+        CorpusError: It can't be opened, its compression is damaged or cut short, or it unfolds to far too much.
     """
     try:
         with path.open("rb") as file:
-            if path.suffix == ".gz":
-                yield from _gunzipped(file)
-            elif path.suffix == ".zst":
-                yield from _unzstd(path, file)
+            if path.suffix in COMPRESSED:
+                unfolding = Unfolding(path, path.stat().st_size, UNPACK)
+                for chunk in _gunzipped(file) if path.suffix == ".gz" else _unzstd(path, file):
+                    unfolding.add(len(chunk))
+                    yield chunk
             else:
                 yield from whole(path, file, CHUNK_BYTES)
     except EOFError:
@@ -81,11 +92,11 @@ def lines(path: Path, longest: int | None = None, stretch: Stretch | None = None
 
     Args:
         path: A file, perhaps ending in ``.gz`` or ``.zst``.
-        longest: Lines with more bytes come in pieces, cut as `langcov.corpora.batching` says; None: never.
+        longest: Lines with more bytes come in pieces, cut as `langcov.corpora.batching` says; None: lines are whole.
         stretch: Bytes from the start of one line to the end of another; None: the whole file.
 
     Raises:
-        CorpusError: As `chunks`.
+        CorpusError: As `chunks`; or lines are whole and one is longer than `LONGEST_RECORD`.
     """
     number, offset = (stretch.first, stretch.start) if stretch is not None else (0, 0)
     pending: list[
@@ -96,6 +107,8 @@ def lines(path: Path, longest: int | None = None, stretch: Stretch | None = None
         first, *others = chunk.split(b"\n")
         pending.append(first)
         waiting += len(first)
+        if longest is None and max(waiting, max(map(len, others), default=0)) > LONGEST_RECORD:
+            raise too_long(path, f"line {number + 1:,}")
         if others:
             for content in (b"".join(pending), *others[:-1]):
                 if longest is None or len(content) <= longest:
@@ -140,6 +153,15 @@ def bad_text(path: Path, number: int, offset: int) -> BadTextError:
     )
 
 
+def too_long(path: Path, place: str) -> CorpusError:
+    """Return the error for a record that can't be held."""
+    return CorpusError(
+        f"{place} is longer than {LONGEST_RECORD >> 20:,} MiB",
+        where=str(path),
+        fix="break it up into documents, or put the text into a .txt file, whose lines may have any length",
+    )
+
+
 def _pieces(number: int, offset: int, content: bytes, longest: int | None) -> Iterator[Line]:
     """Yield a whole line, in pieces if it is too long."""
     content = content.removesuffix(b"\r")
@@ -167,7 +189,7 @@ def _unzstd(path: Path, file: BinaryIO) -> Iterator[bytes]:
     """Yield what zstd frames hold. Its own stream reader takes a file that is cut short for a whole one."""
     import zstandard
 
-    decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 31)
+    decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES)
     frame = None
     try:
         while block := file.read(ZSTD_INPUT_BYTES):

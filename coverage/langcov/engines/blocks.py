@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-FIRST_BYTES: Final = 2 << 20
-BLOCK_BYTES: Final = 64 << 20
+FIRST_BYTES = 2 << 20
+BLOCK_BYTES = 64 << 20
 """A block holds about so much text; its analysed form on disk takes some two to three times as much."""
+
+LOOKED_UP_BYTES: Final = 8 << 20
+"""So much text is taken from a file at once: each look-up costs some milliseconds, whatever it brings."""
 
 RESUMABLE: Final = "what was counted is kept; free some space and go on with --resume"
 
@@ -59,21 +62,16 @@ class Scratch:
         return self.folder / f"{place:02}.vocabulary.parquet"
 
 
-def blocks(frames: Iterable[pl.DataFrame], most: int = BLOCK_BYTES) -> Iterator[list[pl.DataFrame]]:
-    """Put batches together into blocks.
-
-    Args:
-        frames: A corpus' batches.
-        most: Bytes of a full block.
-    """
+def blocks(frames: Iterable[pl.DataFrame]) -> Iterator[list[pl.DataFrame]]:
+    """Put a corpus' batches together into blocks."""
     gathered: list[pl.DataFrame] = []
-    size, limit = 0, min(FIRST_BYTES, most)
+    size, limit = 0, FIRST_BYTES
     for frame in frames:
         gathered.append(frame)
         size += text_bytes(frame)
         if size >= limit:
             yield gathered
-            gathered, size, limit = [], 0, min(2 * limit, most)
+            gathered, size, limit = [], 0, min(2 * limit, BLOCK_BYTES)
     if gathered:
         yield gathered
 
@@ -100,6 +98,15 @@ def batches(path: Path, size: int = BATCH_BYTES) -> Iterator[pl.DataFrame]:
     ends = lengths.cum_sum()
     start = done = 0
     while start < len(ends):
+        stop = max(int(ends.search_sorted(done + LOOKED_UP_BYTES, side="right")), start + 1)
+        yield from _sliced(file.slice(start, stop - start).collect(), size)
+        start, done = stop, int(ends[stop - 1])
+
+
+def _sliced(frame: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
+    ends = frame["text"].str.len_bytes().fill_null(0).cast(pl.Int64).cum_sum()
+    start = done = 0
+    while start < frame.height:
         stop = max(int(ends.search_sorted(done + size, side="right")), start + 1)
-        yield file.slice(start, stop - start).collect()
+        yield frame.slice(start, stop - start)
         start, done = stop, int(ends[stop - 1])

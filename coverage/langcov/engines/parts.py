@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FOLDER: Final = "parts"
 """Where parts lie in the run's folder, until the census is whole."""
 
-FAN_IN: Final = 16
+FAN_IN = 16
 """So many parts are merged into one."""
 
 TEXT: Final = "text"

@@ -42,6 +42,8 @@ LITTLE_BYTES: Final = 32 << 20
 HARDLY_ANY: Final = 2 << 20
 """Less text than this, times the number of tokenizers, is counted in this very process."""
 
+GO_ON: Final = "what was counted is kept: then go on with --resume"
+
 TRIES: Final = 2
 """So often a task is begun whose worker is lost."""
 
@@ -87,8 +89,10 @@ def count_in_processes(
         with disk_errors(folder.address):
             scratch = Scratch(Path(tempfile.mkdtemp(prefix="scratch-", dir=local)))
         parts = Parts(folder, scratch.folder)
+        began = False
         try:
             plans.begin(plan, parts, resume=resume)
+            began = True
             expected = corpus.expected_bytes(languages)
             much = expected is None or expected > LITTLE_BYTES
             lanes = _lanes(workers, None if expected is None else expected * len(sources))
@@ -98,8 +102,10 @@ def count_in_processes(
             plan.check_unchanged()
             return plans.census(corpus, [each.facts for each in ready], parts, scratch)
         except LangcovError as error:
-            if isinstance(error, CensusError) or not plans.worth_keeping(parts):
+            if began and (isinstance(error, CensusError) or not plans.worth_keeping(parts)):
                 plans.clear(folder)
+            elif began and "--resume" not in (error.fix or ""):
+                error.fix = f"{error.fix}; {GO_ON}" if error.fix else GO_ON
             raise
         finally:
             shutil.rmtree(scratch.folder, ignore_errors=True)

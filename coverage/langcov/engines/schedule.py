@@ -173,12 +173,15 @@ class Schedule:
             return self._to_analyse.pop(0)
         if self._to_prepare and (self.prepare_first or at_hand is None or at_hand not in countable):
             return Prepare(self._to_prepare.pop(0))
-        if countable and not (self.prepare_first and len(self.ready) < self.tokenizers):
-            place = at_hand if at_hand in countable else max(countable, key=self._claim(countable))
-            block = min(countable[place])
-            self._to_count[block].discard(place)
-            return Count(place, block)
-        return self._to_analyse.pop(0) if self._to_analyse else None
+        may_count = not self.prepare_first or len(self.ready) == self.tokenizers
+        if self._to_analyse and not (may_count and at_hand in countable):
+            return self._to_analyse.pop(0)
+        if not (may_count and countable):
+            return None
+        place = at_hand if at_hand in countable else max(countable, key=self._claim(countable))
+        block = min(countable[place])
+        self._to_count[block].discard(place)
+        return Count(place, block)
 
     def _countable(self) -> dict[int, list[int]]:
         """The blocks that each ready tokenizer can count now."""

@@ -62,7 +62,14 @@ def read_run(folder: str | Path) -> RunFolder:
             table: read_table(folder / f"{table}.parquet").select(schema.names()).cast(schema)
             for table, schema in tables.items()
         }
-    except (OSError, ValueError, RecursionError, pl.exceptions.PolarsError) as error:
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        RecursionError,
+        pl.exceptions.PolarsError,
+        pl.exceptions.PanicException,
+    ) as error:
         raise RunError(
             f"the run folder is damaged ({error})", where=str(folder), fix="run it again"
         ) from error

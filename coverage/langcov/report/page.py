@@ -82,8 +82,15 @@ def write_report(run_folder: str | Path) -> Path:
         RunError: The measures or the manifest are missing or damaged, or the page can't be written.
     """
     run = read_run(run_folder)
-    summary = summarise(run.census, run.measures, run.overlap, run.manifest, fairness=run.fairness)
-    page = render(summary)
+    try:
+        page = render(summarise(run.census, run.measures, run.overlap, run.manifest, fairness=run.fairness))
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        # Each table may be whole and yet be none of this run's: what does not fit is met where it is used.
+        raise RunError(
+            f"its tables and manifest make no page ({type(error).__name__}: {error})",
+            where=str(run_folder),
+            fix="run it again; if that does not help, report this sentence as a fault of langcov",
+        ) from error
     if is_address(mended(run_folder)):
         Folder.at(run_folder).put(PAGE, page.encode())
         return page_of(run_folder)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from langcov.errors import TokenizerError
+from langcov.errors import TokenizerError, is_panic
 from langcov.tokenizers import files, modelproto, nfc, ragged
 from langcov.tokenizers.agreement import Agreement, showing_cuts
 from langcov.tokenizers.base import Encoded
@@ -109,8 +109,7 @@ class GigatokenEncoder:
         try:
             return _flat(library.encode_batch(texts))
         except BaseException as error:
-            # pyo3's, which is no Exception and can't be imported
-            if type(error).__name__ != "PanicException":
+            if not is_panic(error):
                 raise
             raise TokenizerError(
                 f"the library gigatoken gave up on a text ({_one_line(error)})",
@@ -138,7 +137,9 @@ def encoder(tokenizer: Tokenizer) -> GigatokenEncoder:
         found.encode_batch(["a"])
     except NotTakenError:
         raise
-    except Exception as error:  # the library raises RuntimeError, ValueError and more
+    except BaseException as error:  # the library raises RuntimeError, ValueError and more
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
         raise NotTakenError(f"it can't read this one ({_one_line(error)})") from error
     return found
 

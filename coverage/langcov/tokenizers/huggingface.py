@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from langcov.errors import TokenizerError
+from langcov.errors import TokenizerError, is_panic
+from langcov.limits import LARGEST_ID
 from langcov.tokenizers import files, nfc, ragged
 from langcov.tokenizers.base import Exactness
 from langcov.tokenizers.registry import Format, Origin, Shipped
@@ -118,9 +118,13 @@ class HuggingFaceTokenizer:
             ragged.refuse_surrogates(texts, self.name)
             raise
         except BaseException as error:
-            if (
-                type(error).__name__ != "PanicException"
-            ):  # pyo3's, which is no Exception and can't be imported
+            if type(error) is Exception:  # what the library raises; of no other class
+                raise TokenizerError(
+                    f"the library tokenizers can't encode with it ({_one_line(error)})",
+                    where=self.name,
+                    fix="see whether its unknown token is in its vocabulary",
+                ) from error
+            if not is_panic(error):
                 raise
             raise TokenizerError(
                 f"the library tokenizers gave up on a text ({_one_line(error)})",
@@ -163,8 +167,8 @@ def from_json(data: bytes, origin: Origin) -> HuggingFaceTokenizer:
     import tokenizers
 
     try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        document = files.parsed(data)
+    except ValueError as error:
         raise TokenizerError(
             f"this is no valid JSON ({error})", where=str(origin.path), fix="download the file again"
         ) from error
@@ -175,9 +179,12 @@ def from_json(data: bytes, origin: Origin) -> HuggingFaceTokenizer:
             where=str(origin.path),
             fix="name the tokenizer.json that lies beside the model",
         )
+    _refuse_ids(document, str(origin.path))
     try:
         backend = tokenizers.Tokenizer.from_str(data.decode())
-    except Exception as error:  # the library raises bare Exception
+    except BaseException as error:  # the library raises bare Exception
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
         raise TokenizerError(
             f"the library tokenizers can't read this tokenizer ({_one_line(error)})",
             where=str(origin.path),
@@ -237,6 +244,21 @@ def _parts(component: object) -> Iterator[dict[str, Any]]:
 def _replaced(part: dict[str, Any]) -> str:
     pattern = part["pattern"]
     return str(pattern.get("String") or pattern.get("Regex") or "")
+
+
+def _refuse_ids(document: dict[str, Any], where: str) -> None:
+    """Raise a `TokenizerError` for the first id that no vocabulary reaches; what is no id the library refuses."""
+    entries = document["model"].get("vocab")
+    added = document.get("added_tokens")
+    ids = list(entries.values()) if isinstance(entries, dict) else []
+    ids += [each.get("id") for each in added if isinstance(each, dict)] if isinstance(added, list) else []
+    for id_ in ids:
+        if isinstance(id_, int) and id_ > LARGEST_ID:
+            raise TokenizerError(
+                f"it has the id {id_!r:.40}, and the largest that langcov takes is {LARGEST_ID:,}",
+                where=where,
+                fix="number the entries from 0",
+            )
 
 
 def _unknown(model: dict[str, Any], backend: tokenizers.Tokenizer) -> int | None:

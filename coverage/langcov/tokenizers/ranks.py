@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from langcov.errors import TokenizerError
+from langcov.limits import LARGEST_ID, LONGEST_ENTRY
 from langcov.tokenizers.surfaces import BYTE_LETTERS, Spelling
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def byte_level_bpe(
         shift: An entry's id is its rank and this.
 
     Raises:
-        TokenizerError: A byte has no rank, or the pattern is no regular expression.
+        TokenizerError: A byte has no rank, an entry is far too long or a rank far too large, or the pattern is no regular
+            expression.
     """
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 
@@ -41,6 +43,20 @@ def byte_level_bpe(
     if missing is not None:
         raise TokenizerError(
             f"there is no rank for the byte 0x{missing:02X}", where=where, fix="download the file again"
+        )
+    odd = next(
+        (
+            piece
+            for piece, rank in ranks.items()
+            if len(piece) > LONGEST_ENTRY or not 0 <= rank + shift <= LARGEST_ID
+        ),
+        None,
+    )
+    if odd is not None:
+        raise TokenizerError(
+            f"the entry of rank {ranks[odd]!r:.40} is longer than {LONGEST_ENTRY:,} bytes, or its rank is not from 0 to {LARGEST_ID:,}",
+            where=where,
+            fix="download the file again",
         )
     by_rank = sorted(ranks, key=ranks.__getitem__)
     words = {piece.decode("latin-1").translate(BYTE_LETTERS): ranks[piece] for piece in by_rank}

@@ -143,9 +143,16 @@ def load(origin: Origin) -> SentencePieceTokenizer:
     """
     data = files.read(origin.path)
     encoder = processor(data, str(origin.path))
+    try:
+        encoder.id_to_piece(list(range(len(encoder))))
+        kind = modelproto.algorithm(data)
+    except (ValueError, IndexError, TypeError) as error:  # UnicodeDecodeError among them
+        raise TokenizerError(
+            f"this model is damaged ({error})", where=str(origin.path), fix="download the file again"
+        ) from error
     return SentencePieceTokenizer(
         name=origin.name,
-        kind=modelproto.algorithm(data),
+        kind=kind,
         fingerprint=files.fingerprint(data),
         source=origin.source,
         exactness=Exactness(

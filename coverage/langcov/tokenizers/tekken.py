@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 
 from langcov.errors import TokenizerError
@@ -22,13 +21,13 @@ def load(origin: Origin) -> HuggingFaceTokenizer:
     """
     data = files.read(origin.path)
     try:
-        document = json.loads(data)
+        document = files.parsed(data)
         config = document["config"]
         special = int(config["default_num_special_tokens"])
         entries = document["vocab"][: int(config["default_vocab_size"]) - special]
         ranks = {base64.b64decode(entry["token_bytes"]): int(entry["rank"]) for entry in entries}
         pattern = str(config["pattern"])
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise TokenizerError(
             f"this is no tekken.json ({type(error).__name__}: {error})",
             where=str(origin.path),

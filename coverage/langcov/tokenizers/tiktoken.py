@@ -145,6 +145,8 @@ def choose(wanted: str | None, ranks: str, where: str) -> Pattern:
         )
     if re.fullmatch(r"[\w.-]*", wanted):
         raise TokenizerError(f"no pattern is called {wanted!r}", where=where, fix=f"known are {known}")
+    if not wanted.isascii() and any("\ud800" <= sign <= "\udfff" for sign in wanted):
+        raise TokenizerError("the pattern is no Unicode text", where=where, fix="correct --pattern")
     return Pattern("given", wanted, note="With the pattern that was given.")
 
 
