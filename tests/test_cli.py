@@ -852,3 +852,16 @@ def test_a_reader_that_has_seen_enough_ends_the_command_without_a_word(
     os.close(writer)
     assert done.stderr == b""
     assert done.returncode == 0, "1 would say that a threshold was crossed"
+
+
+def test_evidence_is_listed_and_shown_with_whom_to_cite(langcov: Command) -> None:
+    listed = json.loads(langcov("evidence", "list", "--json").out)
+    assert sum(row["results"] for row in listed["results"]) == 18_064
+    assert all(row["citation"] and row["licence"] for part in listed.values() for row in part)
+    assert "tokenizer mbert (stated, Devlin et al. 2019" in langcov("evidence", "show", "mBERT").out
+
+
+def test_a_link_needs_a_run_and_says_so(langcov: Command) -> None:
+    Path("empty").mkdir()
+    assert "this is no run folder" in complaint(langcov("link", "empty"))
+    assert "NAME=SPEC" in langcov("link", "empty", "--model-tokenizer", "nonsense").err

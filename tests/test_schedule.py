@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +22,7 @@ def run(plan: Schedule, sizes: list[int], lanes: int, rng: random.Random, failin
     while not plan.is_over:
         if plan.may_read():
             if number < len(sizes):
-                plan.add(Read(number, Path(), sizes[number], 1, ("eng_Latn",)))
+                plan.add(Read(number, sizes[number], 1, ("eng_Latn",)))
                 number += 1
             else:
                 plan.all_read = True
@@ -99,7 +98,7 @@ def test_a_resumed_run_counts_only_what_is_missing(
 def test_reading_waits_while_the_window_is_full() -> None:
     plan = Schedule(1, 1, prepare_first=False)
     assert plan.may_read()
-    plan.add(Read(0, Path(), schedule.WINDOW_BYTES, 1, ()))
+    plan.add(Read(0, schedule.WINDOW_BYTES, 1, ()))
     assert not plan.may_read()
     prepared = plan.next(None)
     assert isinstance(prepared, Analyse)
@@ -114,7 +113,7 @@ def test_reading_waits_while_the_window_is_full() -> None:
 def test_a_worker_keeps_its_tokenizer_while_there_are_blocks_for_it() -> None:
     plan = Schedule(2, 1, prepare_first=True)
     for number in range(3):
-        plan.add(Read(number, Path(), 1, 1, ()))
+        plan.add(Read(number, 1, 1, ()))
     order: list[Task] = []
     at_hand = None
     while (task := plan.next(at_hand)) is not None:
@@ -134,3 +133,23 @@ def test_merges_are_a_tree_and_leave_other_kinds_alone() -> None:
     (last,) = mergeable(merged, at_end=True)
     assert last == [Part(0, 15, "t00"), Part(16, 31, "t00"), *parts[32:40]]
     assert Merge(tuple(last)).parts[-1].last == 39
+
+
+def test_no_two_of_the_largest_tokenizers_are_in_memory_at_once() -> None:
+    plan = Schedule(6, 2, prepare_first=True)
+    weights = {0: 9, 1: 1, 2: 8, 3: 2, 4: 7, 5: 3}
+    plan.add(Read(0, 1, 1, ()))
+    while isinstance(task := plan.next(None), Prepare | Analyse):
+        if isinstance(task, Prepare):
+            plan.weights[task.place] = weights[task.place]
+        plan.done(task)
+    pairs = []
+    other = plan.next(None)
+    while task is not None and other is not None:
+        assert isinstance(task, Count)
+        assert isinstance(other, Count)
+        pairs.append(weights[task.place] + weights[other.place])
+        plan.done(task)
+        plan.done(other)
+        task, other = plan.next(task.place), plan.next(other.place)
+    assert pairs == [10, 10, 10]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from langcov.errors import LangcovError
     from langcov.languages import describe as describe_language
     from langcov.languages import parse as parse_language
+    from langcov.links import link
     from langcov.measures import Measure, fairness, measure, overlap
     from langcov.report import write_report
     from langcov.runs import compare
@@ -39,6 +40,7 @@ _HOMES: Final = {
     "count": ("langcov.engines.local", "count_local"),
     "describe_language": ("langcov.languages", "describe"),
     "fairness": ("langcov.measures", "fairness"),
+    "link": ("langcov.links", "link"),
     "load_census": ("langcov.census", "load_census"),
     "load_tokenizer": ("langcov.tokenizers", "load_tokenizer"),
     "measure": ("langcov.measures", "measure"),
@@ -59,6 +61,7 @@ __all__ = [
     "count",
     "describe_language",
     "fairness",
+    "link",
     "load_census",
     "load_tokenizer",
     "measure",

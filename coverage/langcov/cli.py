@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from langcov.cli_link import evidence_app, link
 from langcov.saying import printable, say
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ corpora_app = typer.Typer(help="The texts that can be counted.", no_args_is_help
 tokenizers_app = typer.Typer(help="The tokenizers that have a name.", no_args_is_help=True)
 app.add_typer(corpora_app, name="corpora")
 app.add_typer(tokenizers_app, name="tokenizers")
+app.add_typer(evidence_app, name="evidence")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Fast = Annotated[
@@ -235,6 +237,9 @@ def audit(
         console.print_audited_languages(found, loaded)
     else:
         console.print_audit(found, audits.of_vocabulary(loaded))
+
+
+app.command()(link)
 
 
 @app.command()

@@ -7,6 +7,7 @@
     ├── TokenizerError     a tokenizer that can't be found, read or trusted
     ├── CensusError        count tables that can't be saved, loaded or merged
     ├── MeasureError       a measure or threshold that does not exist
+    ├── EvidenceError      results of models that can't be read or linked
     ├── RunError           a run file or run folder that can't be used
     └── CacheError         a folder for caches that can't be written
 
@@ -71,6 +72,10 @@ class CensusError(LangcovError):
 
 class MeasureError(LangcovError):
     """A measure or threshold that does not exist."""
+
+
+class EvidenceError(LangcovError):
+    """Results of models that can't be read or linked."""
 
 
 class RunError(LangcovError):

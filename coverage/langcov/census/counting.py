@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from langcov.census.surfaces import Surfaces
     from langcov.tokenizers.base import Tokenizer
 
-COMPACT_ROWS: Final = 2_000_000
+COMPACT_ROWS: Final = 1_000_000
 """Parts of a table are added up as soon as together they have this many rows more than their sum had."""
 
 OF_TEXT: Final = ("text", "scripts", "skipped")

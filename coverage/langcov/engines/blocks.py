@@ -23,17 +23,16 @@ FIRST_BYTES = 2 << 20
 BLOCK_BYTES = 64 << 20
 """A block holds about so much text; its analysed form on disk takes some two to three times as much."""
 
-LOOKED_UP_BYTES: Final = 8 << 20
-"""So much text is taken from a file at once: each look-up costs some milliseconds, whatever it brings."""
+FILE_BYTES: Final = 4 << 20
+"""So much text lies in one file of a block."""
 
 RESUMABLE: Final = "what was counted is kept; free some space and go on with --resume"
 
 
 class Read(NamedTuple):
-    """A block that was read: its number, its file, and what is in it."""
+    """A block that was read: its number, and what is in it."""
 
     number: int
-    file: Path
     bytes: int
     segments: int
     languages: tuple[str, ...]
@@ -46,12 +45,12 @@ class Scratch:
     folder: Path
 
     def read(self, block: int) -> Path:
-        """A block as it was read: a corpus' frame (`langcov.corpora.base.SCHEMA`)."""
-        return self.folder / f"{block:06}.read.arrow"
+        """The folder of a block as it was read: a corpus' frames (`langcov.corpora.base.SCHEMA`)."""
+        return self.folder / f"{block:06}.read"
 
     def analysed(self, block: int) -> Path:
-        """A block with its words."""
-        return self.folder / f"{block:06}.words.arrow"
+        """The folder of a block with its words."""
+        return self.folder / f"{block:06}.words"
 
     def tokenizer(self, place: int) -> Path:
         """A tokenizer, ready to count."""
@@ -62,18 +61,15 @@ class Scratch:
         return self.folder / f"{place:02}.vocabulary.parquet"
 
 
-def blocks(frames: Iterable[pl.DataFrame]) -> Iterator[list[pl.DataFrame]]:
-    """Put a corpus' batches together into blocks."""
-    gathered: list[pl.DataFrame] = []
-    size, limit = 0, FIRST_BYTES
+def numbered(frames: Iterable[pl.DataFrame]) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Yield each of a corpus' batches with the number of its block."""
+    number = size = 0
+    limit = FIRST_BYTES
     for frame in frames:
-        gathered.append(frame)
+        yield number, frame
         size += text_bytes(frame)
         if size >= limit:
-            yield gathered
-            gathered, size, limit = [], 0, min(2 * limit, BLOCK_BYTES)
-    if gathered:
-        yield gathered
+            number, size, limit = number + 1, 0, min(2 * limit, BLOCK_BYTES)
 
 
 def text_bytes(frame: pl.DataFrame) -> int:
@@ -81,32 +77,46 @@ def text_bytes(frame: pl.DataFrame) -> int:
     return int(frame["text"].str.len_bytes().sum())
 
 
-def write(frames: list[pl.DataFrame], path: Path) -> None:
-    """Write frames as one file that can be read piece by piece.
+class Writer:
+    """Writes frames into a folder, in files small enough to be read whole.
 
-    Raises:
-        RunError: The disk is full, or the folder is gone.
+    Args:
+        folder: Is made when the first frame comes.
     """
-    with disk_errors(path.parent, RESUMABLE):
-        pl.concat(frames, rechunk=False).write_ipc(path)
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._waiting: list[pl.DataFrame] = []
+        self._bytes = self._files = 0
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Take a frame.
+
+        Raises:
+            RunError: The disk is full, or the folder is gone.
+        """
+        self._waiting.append(frame)
+        self._bytes += text_bytes(frame)
+        if self._bytes >= FILE_BYTES:
+            self.close()
+
+    def close(self) -> None:
+        """Write what waits; raises as `add` does."""
+        if self._waiting:
+            with disk_errors(self._folder.parent, RESUMABLE):
+                self._folder.mkdir(exist_ok=True)
+                pl.concat(self._waiting).write_ipc(self._folder / f"{self._files:06}.arrow")
+        self._files += 1
+        self._waiting, self._bytes = [], 0
 
 
-def batches(path: Path, size: int = BATCH_BYTES) -> Iterator[pl.DataFrame]:
-    """Read such a file back in frames of about ``size`` bytes of text, without holding more of it in memory."""
-    file = pl.scan_ipc(path, glob=False)
-    lengths = file.select(pl.col("text").str.len_bytes().fill_null(0).cast(pl.Int64)).collect()["text"]
-    ends = lengths.cum_sum()
-    start = done = 0
-    while start < len(ends):
-        stop = max(int(ends.search_sorted(done + LOOKED_UP_BYTES, side="right")), start + 1)
-        yield from _sliced(file.slice(start, stop - start).collect(), size)
-        start, done = stop, int(ends[stop - 1])
-
-
-def _sliced(frame: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
-    ends = frame["text"].str.len_bytes().fill_null(0).cast(pl.Int64).cum_sum()
-    start = done = 0
-    while start < frame.height:
-        stop = max(int(ends.search_sorted(done + size, side="right")), start + 1)
-        yield frame.slice(start, stop - start)
-        start, done = stop, int(ends[stop - 1])
+def batches(folder: Path) -> Iterator[pl.DataFrame]:
+    """Read such a folder back in frames of about `BATCH_BYTES` of text."""
+    for file in sorted(folder.glob("*.arrow")):
+        frame = pl.read_ipc(file)
+        ends = frame["text"].str.len_bytes().fill_null(0).cast(pl.Int64).cum_sum()
+        start = done = 0
+        while start < frame.height:
+            stop = max(int(ends.search_sorted(done + BATCH_BYTES, side="right")), start + 1)
+            yield frame.slice(start, stop - start)
+            start, done = stop, int(ends[stop - 1])

@@ -14,12 +14,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from langcov.census.storage import disk_errors
 from langcov.engines import plans
-from langcov.engines.blocks import BLOCK_BYTES, Read, Scratch, blocks, text_bytes, write
+from langcov.engines.blocks import BLOCK_BYTES, Read, Scratch, Writer, numbered, text_bytes
 from langcov.engines.lanes import Here, Lane, Worker, kill_workers
 from langcov.engines.parts import Parts
 from langcov.engines.progress import Progress
@@ -182,16 +184,20 @@ class _Run:
     def _blocks(self) -> Iterator[Read | None]:
         """Read the corpus block by block; blocks that are counted already are read over."""
         number = -1
-        for number, frames in enumerate(blocks(self.corpus.batches(self.languages))):
-            if not self.schedule.is_counted(number):
-                write(frames, self.scratch.read(number))
-            yield Read(
-                number,
-                self.scratch.read(number),
-                sum(map(text_bytes, frames)),
-                sum(frame.height for frame in frames),
-                tuple({tag for frame in frames for tag in frame["language"].unique()}),
-            )
+        frames = numbered(self.corpus.batches(self.languages))
+        for number, group in groupby(frames, key=itemgetter(0)):
+            file = None if self.schedule.is_counted(number) else Writer(self.scratch.read(number))
+            size = segments = 0
+            languages: set[str] = set()
+            for _, frame in group:
+                size += text_bytes(frame)
+                segments += frame.height
+                languages.update(frame["language"].unique())
+                if file is not None:
+                    file.add(frame)
+            if file is not None:
+                file.close()
+            yield Read(number, size, segments, tuple(languages))
         if number < 0:
             raise CensusError(
                 "there is no text to count", where=f"corpus {self.corpus.name}", fix="give files with text"
@@ -234,13 +240,14 @@ class _Run:
             return
         if isinstance(task, Prepare):
             self.ready[task.place] = result
+            self.schedule.weights[task.place] = result.weight
             self.plan.take(result, self.ready, self.parts)
         if isinstance(task, Prepare | Count):
             self.at_hand[lane] = task.place
         if isinstance(task, Merge):
             self.at_hand.pop(lane, None)
         for block in self.schedule.done(task):
-            self.scratch.analysed(block).unlink(missing_ok=True)
+            shutil.rmtree(self.scratch.analysed(block), ignore_errors=True)
         self._report()
 
     def _report(self) -> None:

@@ -59,6 +59,8 @@ class Schedule:
         prepare_first: Whether all tokenizers are to be ready before any counts, so that a wrong name is found before
             hours of counting; with little text it costs more than it saves.
         parts: What is in the run's folder; grows as tasks are done.
+        sizes: Bytes of text of each block that was read.
+        weights: How large each tokenizer is that is ready, in any unit.
     """
 
     tokenizers: int
@@ -68,6 +70,7 @@ class Schedule:
     ready: set[int] = field(default_factory=set)
     all_read: bool = False
     sizes: dict[int, int] = field(default_factory=dict)
+    weights: dict[int, int] = field(default_factory=dict)
     _to_prepare: list[int] = field(default_factory=list)
     _to_analyse: list[Analyse] = field(default_factory=list)
     _to_count: dict[int, set[int]] = field(default_factory=dict)
@@ -193,9 +196,20 @@ class Schedule:
         return found
 
     def _claim(self, countable: dict[int, list[int]]) -> Callable[[int], tuple[bool, int, int]]:
-        """Order tokenizers for a worker that has none of them: those nobody counts now, then those with most to do."""
+        """Order tokenizers for a worker that has none of them.
+
+        Those that nobody counts now come first; of these the largest, unless another worker has a large one in memory:
+        then the smallest, so that no two of the largest are in memory at once.
+        """
         busy = {task.place for task in self._running if isinstance(task, Count | Prepare)}
-        return lambda place: (place not in busy, sum(self.sizes[block] for block in countable[place]), -place)
+        weights = [self.weights.get(place, 0) for place in range(self.tokenizers)]
+        half = sorted(weights)[len(weights) // 2]
+        sign = -1 if any(weights[place] >= half for place in busy) else 1
+        return lambda place: (
+            place not in busy,
+            sign * weights[place],
+            sum(self.sizes[block] for block in countable[place]),
+        )
 
     def _short_of_blocks(self) -> bool:
         """Whether so few blocks are analysed that workers may soon wait for one."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import pickle
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -17,7 +18,7 @@ from langcov.census.storage import disk_errors
 from langcov.census.surfaces import Surfaces
 from langcov.census.tables import TokenizerFacts
 from langcov.census.text import TextBatch
-from langcov.engines.blocks import RESUMABLE, batches, write
+from langcov.engines.blocks import RESUMABLE, Writer, batches
 from langcov.engines.parts import TEXT, Part
 from langcov.errors import RunError
 from langcov.tokenizers.fast import accelerated, check_of
@@ -44,6 +45,8 @@ class Ready(NamedTuple):
     place: int
     facts: TokenizerFacts
     file: Path
+    weight: int
+    """Bytes of the file, which go with the memory that the tokenizer takes."""
 
     @property
     def of(self) -> str:
@@ -83,7 +86,7 @@ def prepare(place: int, source: Source, sample: Sequence[str] | None, scratch: S
         tokenizer.vocabulary.write_parquet(scratch.vocabulary(place))
         file.write_bytes(pickle.dumps(tokenizer))
     _at_hand.append(_AtHand(file, tokenizer, Surfaces.of(tokenizer.vocabulary)))
-    return Ready(place, facts, file)
+    return Ready(place, facts, file, file.stat().st_size)
 
 
 def facts_of(tokenizer: Tokenizer) -> TokenizerFacts:
@@ -111,16 +114,15 @@ def analyse_block(block: int, scratch: Scratch, parts: Parts, *, counted: bool) 
         counted: Whether that part is there already, so that only the words are wanted.
     """
     tally = Tally()
-    analysed = []
+    analysed = Writer(scratch.analysed(block))
     for frame in batches(scratch.read(block)):
         batch = analyse(frame, tally)
         if batch is not None:
-            analysed.append(batch.with_words(with_text(frame)))
-    if analysed:
-        write(analysed, scratch.analysed(block))
+            analysed.add(batch.with_words(with_text(frame)))
+    analysed.close()
     if not counted:
         parts.keep(Part(block, block, TEXT), {table: tally.total(table) for table in OF_TEXT})
-    scratch.read(block).unlink(missing_ok=True)
+    shutil.rmtree(scratch.read(block), ignore_errors=True)
 
 
 def count_block(block: int, ready: Ready, scratch: Scratch, parts: Parts) -> None:
@@ -132,10 +134,8 @@ def count_block(block: int, ready: Ready, scratch: Scratch, parts: Parts) -> Non
     """
     _, tokenizer, surfaces = _take(ready.file)
     tally = Tally()
-    file = scratch.analysed(block)
-    if file.exists():
-        for frame in batches(file):
-            count_tokens(TextBatch.from_frame(frame), tokenizer, surfaces, tally)
+    for frame in batches(scratch.analysed(block)):
+        count_tokens(TextBatch.from_frame(frame), tokenizer, surfaces, tally)
     tables = {table: tally.total(table) for table in OF_TOKENIZER}
     parts.keep(Part(block, block, ready.of), tables)
 

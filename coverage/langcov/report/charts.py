@@ -21,12 +21,23 @@ RAMP: Final = [f"var(--amount-{step})" for step in range(7)]
 CELL: Final = 17
 """Width and height of a heat map's cell in pixels."""
 
+PANEL: Final = 270
+"""Width of one panel of the scatter in pixels."""
+
+FOREST: Final = 420
+"""Width of the forest plot's axis in pixels."""
+
+FOREST_STEP: Final = 19
+"""Height of one of its rows."""
+
 CONFIG: Final[Mapping[str, Any]] = {
     "background": None,
     "font": "system-ui, 'Noto Sans', sans-serif",
     "view": {"stroke": None},
     "axis": {
         "labelColor": "currentColor",
+        "titleColor": "currentColor",
+        "titleFontWeight": "normal",
         "labelFontSize": 11,
         "labelLimit": 150,
         "ticks": False,
@@ -71,7 +82,115 @@ def overlap_heat_map(names: Sequence[str]) -> alt.Chart:
     return chart
 
 
-def specification(chart: alt.Chart) -> dict[str, Any]:
+def link_scatter(tokenizers: Sequence[str], scripts: Sequence[str], sizes: Sequence[float]) -> alt.FacetChart:
+    """Return premium against gap, a panel a tokenizer: colour and shape are the script, area is the amount of data.
+
+    Its data set ``points`` has the columns tokenizer, script, premium, gap, size (0 to 1), and for the tooltip language,
+    said_premium, said_gap and data.
+    """
+    import altair as alt
+
+    colours = [f"var(--kind-{place})" for place in range(len(scripts))]
+    shapes = [
+        "circle",
+        "square",
+        "triangle-up",
+        "diamond",
+        "cross",
+        "triangle-down",
+        "triangle-right",
+        "circle",
+    ]
+    points = (
+        alt.Chart(width=PANEL, height=PANEL * 3 // 4)
+        .mark_point(filled=True, opacity=0.75, strokeWidth=0)
+        .encode(
+            x=alt.X(
+                "premium:Q",
+                title="Premium",
+                scale=alt.Scale(type="log", nice=False, padding=8),
+                axis=alt.Axis(grid=False, tickCount=4, format="~g"),
+            ),
+            y=alt.Y("gap:Q", title="Gap to English", axis=alt.Axis(tickCount=5, gridColor="var(--line)")),
+            color=alt.Color(
+                "script:N",
+                scale=alt.Scale(domain=list(scripts), range=colours),
+                legend=alt.Legend(title=None, orient="bottom", columns=4, labelColor="currentColor"),
+            ),
+            shape=alt.Shape("script:N", scale=alt.Scale(domain=list(scripts), range=shapes[: len(scripts)])),
+            size=alt.Size("size:Q", scale=alt.Scale(domain=list(sizes), range=[18, 130]), legend=None),
+            tooltip=[
+                alt.Tooltip("language:N", title="Language"),
+                alt.Tooltip("script:N", title="Script"),
+                alt.Tooltip("said_premium:N", title="Premium"),
+                alt.Tooltip("said_gap:N", title="Gap"),
+                alt.Tooltip("data:N", title="Data"),
+            ],
+        )
+    )
+    chart: alt.FacetChart = points.facet(
+        facet=alt.Facet(
+            "tokenizer:N",
+            title=None,
+            sort=list(tokenizers),
+            header=alt.Header(
+                labelColor="currentColor",
+                labelFontSize=12,
+                labelFontWeight="bold",
+                labelAnchor="start",
+                labelLimit=PANEL,
+            ),
+        ),
+        columns=2,
+        data=alt.NamedData("points"),
+    ).resolve_scale(x="independent")
+    return chart
+
+
+def link_forest(labels: Sequence[str]) -> alt.LayerChart:
+    """Return correlations by benchmark: the own premium's with its interval, raw, and those of wrong tokenizers.
+
+    Its data sets: ``forest`` with the columns label, raw, partial, low, high, said; ``controls`` with label, of, value.
+    """
+    import altair as alt
+
+    y = alt.Y(
+        "label:N",
+        title=None,
+        sort=list(labels),
+        axis=alt.Axis(labelLimit=250, grid=True, gridColor="var(--line)", gridOpacity=0.6),
+    )
+    across = alt.Scale(domain=[-1, 1])
+    title = "Rank correlation of premium and gap"
+    tooltip = [alt.Tooltip("label:N", title="Models and benchmark"), alt.Tooltip("said:N", title="Finding")]
+    base = alt.Chart(alt.NamedData("forest"), width=FOREST, height=alt.Step(FOREST_STEP))
+    layers = [
+        base.mark_rule(color="var(--soft)", strokeDash=[3, 3]).encode(x=alt.datum(0)),
+        alt.Chart(alt.NamedData("controls"))
+        .mark_tick(color="var(--worse-5)", thickness=1.5, size=12)
+        .encode(
+            x=alt.X("value:Q", scale=across, title=title),
+            y=y,
+            tooltip=[
+                alt.Tooltip("of:N", title="Wrong tokenizer"),
+                alt.Tooltip("said:N", title="Correlation"),
+            ],
+        ),
+        base.mark_rule(color="var(--accent)", strokeWidth=1.5).encode(
+            x=alt.X("low:Q", scale=across), x2="high:Q", y=y
+        ),
+        base.mark_point(color="var(--soft)", filled=False, size=45).encode(
+            x=alt.X("raw:Q", scale=across, title=title), y=y, tooltip=tooltip
+        ),
+        base.mark_point(color="var(--accent)", filled=True, size=65, opacity=1).encode(
+            x=alt.X("partial:Q", scale=across, title=title), y=y, tooltip=tooltip
+        ),
+    ]
+    chart: alt.LayerChart = alt.LayerChart(layer=layers)
+    return chart
+
+
+def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
     """Return a chart as Vega-Lite, in the page's style and without data."""
     return {**chart.to_dict(), "config": dict(CONFIG)}
 

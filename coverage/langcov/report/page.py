@@ -22,6 +22,7 @@ from langcov.errors import RunError
 from langcov.folders import Folder
 from langcov.report import charts
 from langcov.report.folder import read_run
+from langcov.report.linked import linked_section
 from langcov.report.summarise import summarise
 from langcov.report.values import shown, step_of
 from langcov.run_folders import PAGE, page_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-SCRIPTS: Final = ("page.js", "overlap.js")
+SCRIPTS: Final = ("page.js", "overlap.js", "link.js")
 MOST_PLAIN_DATA: Final = 700_000
 """Beyond so many characters the page holds its data compressed."""
 
@@ -41,7 +42,9 @@ def render(summary: Mapping[str, Any]) -> str:
     script = "\n".join(_source(name) for name in SCRIPTS)
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()]
     overlap = _overlap(summary)
-    bundle = charts.bundle() if overlap else None
+    linked = summary.get("link")
+    link_data = _chart_data(linked)
+    bundle = charts.bundle() if overlap or link_data else None
     if bundle is not None:
         hashes.append(bundle.sha256)
     data = embedded(summary["data"])
@@ -69,6 +72,8 @@ def render(summary: Mapping[str, Any]) -> str:
                 "data_type": "text/plain" if large else "application/json",
                 "embedded_data": charts.packed(data) if large else data,
                 "heat_map": overlap,
+                "link": linked,
+                "link_data": link_data,
             }
         )
     )
@@ -83,7 +88,8 @@ def write_report(run_folder: str | Path) -> Path:
     """
     run = read_run(run_folder)
     try:
-        page = render(summarise(run.census, run.measures, run.overlap, run.manifest, fairness=run.fairness))
+        summary = summarise(run.census, run.measures, run.overlap, run.manifest, fairness=run.fairness)
+        page = render({**summary, "link": linked_section(run_folder, run.manifest["signature"])})
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         # Each table may be whole and yet be none of this run's: what does not fit is met where it is used.
         raise RunError(
@@ -141,6 +147,12 @@ def _overlap(summary: Mapping[str, Any]) -> dict[str, Any] | None:
         "svg": Markup(charts.static_svg(spec, {"pairs": rows})),  # noqa: S704 - Vega escapes the texts of its SVG
         "json": embedded({**{key: overlap[key] for key in parts}, "labels": labels, "spec": spec}),
     }
+
+
+def _chart_data(linked: Mapping[str, Any] | None) -> Markup | None:
+    """Return the link's charts as the script reads them, None where there are none."""
+    found = {name: linked[name]["chart"] for name in ("scatter", "forest") if linked and linked.get(name)}
+    return embedded(found) if found else None
 
 
 @cache

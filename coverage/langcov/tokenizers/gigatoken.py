@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "gigatoken"
 
-REMEMBERED = 32 << 20
+REMEMBERED = 16 << 20
 """After so many characters the library is loaded afresh, to forget the words it has met. They are kept for ever
 otherwise: measured, 51 MiB after the Declaration's 5.8 MB in all languages (llama-3; 4 more after eleven times the same),
 and 1.5 GB after 64 million random letters of all scripts."""
