@@ -1,14 +1,15 @@
 """What counting terabytes would take: measured on a few megabytes, with what does not scale kept apart.
 
 Text is prose of some forty languages (``benchmarks/prose.py`` makes it from Debian's manuals), its lines shuffled by a
-fixed seed, so that every slice of it is a fair sample. Four questions:
+fixed seed, so that every slice of it is a fair sample. The questions:
 
     speed       MB/s of text that one worker process counts, by all tokenizers together, and its memory
+    reading     MB/s of text that one thread reads from files
     parts       bytes of a partial census for growing text, and how long merging 16 of them takes
     sampling    how far fertility and length from a sample of lines are from those of all lines, and whether the
                 intervals say so
 
-    python benchmarks/scale.py --text FOLDER [speed] [parts] [sampling]
+    python benchmarks/scale.py --text FOLDER [speed] [reading] [parts] [sampling]
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import argparse
 import resource
 import tempfile
 import time
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -25,15 +27,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from langcov import count, measure, open_corpus
 from langcov.census.counting import OF_TEXT, OF_TOKENIZER, Tally, analyse, count_batch, count_tokens
 from langcov.census.surfaces import Surfaces
 from langcov.census.tables import KEYS, Census, CorpusFacts
 from langcov.corpora.base import stable_block
+from langcov.corpora.files import digest_of
 from langcov.engines.blocks import text_bytes
 from langcov.engines.parts import FAN_IN, TEXT, Part, Parts
 from langcov.engines.tasks import facts_of
 from langcov.folders import Folder
-from langcov.measures import measure
 from langcov.tokenizers import load_tokenizer
 from langcov.tokenizers.fast import accelerated
 
@@ -42,13 +45,16 @@ if TYPE_CHECKING:
 
     from langcov.tokenizers.base import Tokenizer
 
+QUESTIONS: Final = ("speed", "reading", "parts", "sampling")
 TEN: Final = ("mbert", "xlm-r", "cl100k", "o200k", "qwen3", "deepseek", "mistral", "tekken", "j2", "llama-3")
 ONE: Final = "o200k"
 SIZES: Final = (1, 2, 4, 8, 16, 32, 64)
 SHARES: Final = (0.1, 0.01, 0.001)
-REPEATS: Final = 20
+REPEATS: Final = 10
 BATCH: Final = 1 << 20
 SEED: Final = 0
+ARTICLES: Final = (3, 10)
+FEW: Final = "All human beings are born free."
 MEASURES: Final = ("fertility", "bytes_per_token")
 MB: Final = 1_000_000
 
@@ -58,12 +64,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "questions",
-        nargs="*",
-        choices=["speed", "parts", "sampling", []],
-        default=["speed", "parts", "sampling"],
-    )
+    parser.add_argument("questions", nargs="*", default=list(QUESTIONS))
     parser.add_argument(
         "--text", type=Path, required=True, help="a folder of xxx_Yyyy.txt, a paragraph a line"
     )
@@ -75,10 +76,11 @@ def main() -> None:
         f"shuffled with seed {SEED}"
     )
     for question in options.questions:
-        print(f"\n{question}\n{'=' * len(question)}")
-        {"speed": lambda: speed(lines, options.megabytes), "parts": lambda: parts(lines)}.get(
-            question, lambda: sampling(lines)
-        )()
+        print(f"\n{question}\n{'=' * len(question)}", flush=True)
+        if question in {"speed", "reading"}:
+            (speed if question == "speed" else reading)(lines, options.megabytes)
+        else:
+            (parts if question == "parts" else sampling)(lines)
 
 
 def shuffled(folder: Path) -> pl.DataFrame:
@@ -128,6 +130,27 @@ def speed(lines: pl.DataFrame, megabytes: int) -> None:
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
 
 
+def reading(lines: pl.DataFrame, megabytes: int) -> None:
+    """Print how fast one thread reads text from files of each kind, as the local engine does for all workers."""
+    chosen = first(lines, megabytes * MB).select("language", "text")
+    size = text_bytes(chosen)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        chosen.write_ndjson(folder / "all.jsonl")
+        chosen.write_parquet(folder / "all.parquet")
+        (folder / "eng_Latn.txt").write_text("\n".join(chosen["text"]), encoding="utf-8")
+        for file in ("eng_Latn.txt", "all.jsonl", "all.parquet"):
+            start = time.process_time()
+            frames = list(open_corpus(str(folder / file)).batches())
+            spent = time.process_time() - start
+            print(f"{Path(file).suffix:10}{sum(map(text_bytes, frames)) / MB / spent:8.1f} MB/s of CPU")
+        start = time.process_time()
+        digest_of(folder / "all.jsonl")
+        print(
+            f"{'sha256':10}{size / MB / (time.process_time() - start):8.1f} MB/s of CPU, for the fingerprint"
+        )
+
+
 def parts(lines: pl.DataFrame) -> None:
     """Print the bytes of parts by the bytes of their text, and how long 16 of them take to merge."""
     tokenizer = fast(ONE, "\n".join(lines["text"].head(200)))
@@ -170,35 +193,59 @@ def parts(lines: pl.DataFrame) -> None:
 
 
 def sampling(lines: pl.DataFrame) -> None:
-    """Print how far measures of samples are from those of all lines, in 100 of the value."""
+    """Print how far measures of samples are from those of all lines, in percent of the value."""
     tokenizer = fast(ONE, "\n".join(lines["text"].head(200)))
     whole = measured(lines, tokenizer)
     kept = whole.group_by("language").len().height
     print(
-        f"{ONE}, {kept} languages; error of a sample against all text, in percent of the value, median and 95th"
+        f"{ONE}, {kept} languages, {REPEATS} samples of each size. Error: of a sample's value against that of all\n"
+        "text, in percent of it, median and 95th percentile. Held: share of the samples' 95 % intervals that hold the\n"
+        "value of all text. Width: of these intervals, median. Told: share of the values that have an interval."
     )
-    print(
-        f"percentile over languages and {REPEATS} samples; held: intervals of the sample that hold the whole's value"
-    )
-    print(f"{'share':>7}{'KB a language':>15}  {'measure':17}{'median':>8}{'95th':>8}{'held':>8}{'width':>8}")
+    print(f"\n{'sample':>9}  {'measure':17}{'median':>8}{'95th':>8}{'held':>8}{'width':>8}{'told':>9}")
     for share in SHARES:
-        found = []
-        size = 0.0
-        for number in range(REPEATS):
-            chosen = lines.sample(fraction=share, seed=SEED + 1 + number)
-            size += text_bytes(chosen) / REPEATS
-            found.append(measured(chosen, tokenizer))
+        found = [
+            measured(lines.sample(fraction=share, seed=SEED + 1 + number), tokenizer)
+            for number in range(REPEATS)
+        ]
         against = pl.concat(found).join(whole, on=["language", "measure"], suffix="_whole")
         for name in MEASURES:
-            rows = against.filter((pl.col("measure") == name) & pl.col("value").is_not_null())
-            error = ((rows["value"] / rows["value_whole"]) - 1).abs().to_numpy() * 100
-            told = rows.filter(pl.col("low").is_not_null())
-            held = (told["low"] <= told["value_whole"]) & (told["value_whole"] <= told["high"])
-            width = ((told["high"] - told["low"]) / told["value"] * 100).median()
-            print(
-                f"{share:7.1%}{size / kept / 1000:15.1f}  {name:17}{np.median(error):7.2f}%"
-                f"{np.percentile(error, 95):7.2f}%{held.mean() or 0:8.1%}{width or 0:7.1f}%"
-            )
+            tell(f"{share:.1%}", against.filter(pl.col("measure") == name), name)
+        print(f"{'':9}  ({text_bytes(lines) * share / kept / 1000:.1f} KB a language)")
+    print("\nUDHR, some of its units (the preamble and 30 articles, in parallel; 330 characters each):")
+    sampled_articles()
+
+
+def sampled_articles() -> None:
+    """Print how far premiums from some articles of UDHR, which is parallel, are from those of all."""
+    census = count(open_corpus("udhr"), [fast(ONE, FEW)])
+    whole = measure(census, ["premium"]).select("language", "value")
+    units = census.text["unit"].unique().sort()
+    for number in ARTICLES:
+        found = []
+        for repeat in range(REPEATS):
+            chosen = pl.col("unit").is_in(units.sample(number, seed=SEED + 1 + repeat).to_list())
+            few = replace(census, text=census.text.filter(chosen), tokens=census.tokens.filter(chosen))
+            found.append(measure(few, ["premium"]).select("language", "value", "low", "high"))
+        tell(
+            f"{number} of {len(units)}",
+            pl.concat(found).join(whole, on="language", suffix="_whole"),
+            "premium",
+        )
+
+
+def tell(share: str, rows: pl.DataFrame, name: str) -> None:
+    """Print a row of errors."""
+    rows = rows.filter(pl.col("value").is_not_null() & pl.col("value_whole").is_not_null())
+    error = ((rows["value"] / rows["value_whole"]) - 1).abs().to_numpy() * 100
+    known = rows.filter(pl.col("low").is_not_null())
+    held = (known["low"] <= known["value_whole"]) & (known["value_whole"] <= known["high"])
+    width = ((known["high"] - known["low"]) / known["value"] * 100).median()
+    print(
+        f"{share:>9}  {name:17}{np.median(error):7.2f}%{np.percentile(error, 95):7.2f}%"
+        + (f"{held.mean():8.1%}{width:7.1f}%" if known.height else f"{'–':>8}{'–':>8}")
+        + f"{known.height / max(rows.height, 1):9.0%}"
+    )
 
 
 def measured(lines: pl.DataFrame, tokenizer: Tokenizer) -> pl.DataFrame:

@@ -33,7 +33,7 @@ from langcov.engines.partition_tasks import (
     versions,
 )
 from langcov.engines.parts import TEXT, Part, Parts, mergeable
-from langcov.engines.processes import cores
+from langcov.engines.processes import GO_ON, cores
 from langcov.engines.progress import Progress
 from langcov.engines.requests import wanted_languages
 from langcov.engines.tasks import Ready, prepare
@@ -132,7 +132,7 @@ def count_on_ray(  # noqa: PLR0913 (as `count_in_processes`, and what to do when
     plan = plans.Plan.of(corpus, languages, "ray")
     size = partition_bytes(plan.stamps)
     plan = replace(plan, what={**plan.what, "engine": f"ray, partitions of {size:,} bytes"})
-    with plans.held(folder) as local, connected(address, workers) as cluster:
+    with connected(address, workers) as cluster, plans.held(folder) as local:
         with disk_errors(folder.address):
             scratch = Scratch(Path(tempfile.mkdtemp(prefix="scratch-", dir=local)))
         parts = Parts(folder, scratch.folder)
@@ -158,7 +158,8 @@ def count_on_ray(  # noqa: PLR0913 (as `count_in_processes`, and what to do when
             fingerprint = corpus.fingerprint_from(run.digests()) if isinstance(corpus, FileCorpus) else None
             return plans.census(corpus, [each.facts for each in ready], parts, scratch, fingerprint)
         except KeyboardInterrupt:
-            kill_workers()
+            if not began:
+                raise
             if not plans.worth_keeping(parts):
                 plans.clear(folder)
                 raise
@@ -166,6 +167,8 @@ def count_on_ray(  # noqa: PLR0913 (as `count_in_processes`, and what to do when
         except LangcovError as error:
             if began and (isinstance(error, CensusError) or not plans.worth_keeping(parts)):
                 plans.clear(folder)
+            elif began and "--resume" not in (error.fix or ""):
+                error.fix = f"{error.fix}; {GO_ON}" if error.fix else GO_ON
             raise
         finally:
             shutil.rmtree(scratch.folder, ignore_errors=True)
