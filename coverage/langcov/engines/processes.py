@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from langcov.census.tables import Census
     from langcov.corpora.base import Corpus
+    from langcov.engines.requests import Beside
     from langcov.engines.tasks import Source
     from langcov.folders import Folder
 
@@ -55,7 +56,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def count_in_processes(
+def count_in_processes(  # noqa: PLR0913 (a run has as many settings)
     corpus: Corpus,
     sources: Sequence[Source],
     folder: Folder,
@@ -64,6 +65,7 @@ def count_in_processes(
     sample: Sequence[str] | None = None,
     workers: int | None = None,
     resume: bool = False,
+    beside: Beside | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Census:
     """Count a corpus with several tokenizers, in worker processes.
@@ -76,6 +78,7 @@ def count_in_processes(
         sample: Text on which a faster engine is compared with the reference; None: the reference counts.
         workers: How many processes; as many as there are cores if None.
         resume: Whether to go on with what an interrupted run left in the folder.
+        beside: What else is made of each tokenizer while it is in a worker's memory.
         on_progress: Called whenever a task is done.
 
     Raises:
@@ -99,7 +102,9 @@ def count_in_processes(
             much = expected is None or expected > LITTLE_BYTES
             lanes = _lanes(workers, None if expected is None else expected * len(sources))
             schedule = Schedule(len(sources), len(lanes), much, parts.done())
-            run = _Run(corpus, sources, languages, sample, parts, scratch, schedule, plan, on_progress)
+            run = _Run(
+                corpus, sources, languages, sample, parts, scratch, schedule, plan, beside, on_progress
+            )
             ready = run.finish(lanes)
             plan.check_unchanged()
             return plans.census(corpus, [each.facts for each in ready], parts, scratch)
@@ -131,6 +136,7 @@ class _Run:
     scratch: Scratch
     schedule: Schedule
     plan: plans.Plan
+    beside: Beside | None
     on_progress: Callable[[Progress], None] | None
     ready: dict[int, Ready] = field(default_factory=dict)
     segments: int = 0
@@ -215,7 +221,8 @@ class _Run:
     def _call(self, task: Task) -> Callable[[], Any]:
         if isinstance(task, Prepare):
             source = self.sources[task.place]
-            return partial(prepare, task.place, source, self.sample, self.scratch)
+            make = self.beside.make if self.beside is not None else None
+            return partial(prepare, task.place, source, self.sample, self.scratch, make)
         if isinstance(task, Analyse):
             return partial(analyse_block, task.block, self.scratch, self.parts, counted=task.counted)
         if isinstance(task, Count):
@@ -239,9 +246,11 @@ class _Run:
             self.schedule.failed(task)
             return
         if isinstance(task, Prepare):
-            self.ready[task.place] = result
+            if self.beside is not None:
+                self.beside.take(task.place, result.beside)
+            self.ready[task.place] = result._replace(beside=None)
             self.schedule.weights[task.place] = result.weight
-            self.plan.take(result, self.ready, self.parts)
+            self.plan.take(self.ready[task.place], self.ready, self.parts)
         if isinstance(task, Prepare | Count):
             self.at_hand[lane] = task.place
         if isinstance(task, Merge):

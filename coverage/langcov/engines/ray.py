@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from langcov.corpora.partitions import Partition
     from langcov.corpora.stamps import Stamp
     from langcov.engines.cluster import Cluster
+    from langcov.engines.requests import Beside
     from langcov.engines.tasks import Source
     from langcov.folders import Folder
 
@@ -97,6 +98,7 @@ def count_on_ray(  # noqa: PLR0913 (as `count_in_processes`, and what to do when
     sample: Sequence[str] | None = None,
     workers: int | None = None,
     resume: bool = False,
+    beside: Beside | None = None,
     address: str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_lost: Callable[[str], None] | None = None,
@@ -115,6 +117,7 @@ def count_on_ray(  # noqa: PLR0913 (as `count_in_processes`, and what to do when
         sample: Text on which a faster engine is compared with the reference; None: the reference counts.
         workers: How many tasks run at once at most; as many as the cluster has CPUs if None.
         resume: Whether to go on with what an interrupted run left in the folder.
+        beside: What else is made of each tokenizer while it is in memory.
         address: Of the cluster; if None, what ``RAY_ADDRESS`` says, else a cluster is started on this machine. A process
             that is connected to one already uses that one.
         on_progress: Called whenever a task is done.
@@ -140,7 +143,7 @@ def count_on_ray(  # noqa: PLR0913 (as `count_in_processes`, and what to do when
         try:
             plans.begin(plan, parts, resume=resume)
             began = True
-            ready = _prepared(sources, sample, scratch, plan, parts)
+            ready = _prepared(sources, sample, scratch, plan, parts, beside)
             job = Job(
                 name=str(scratch.folder),
                 folder=folder,
@@ -186,18 +189,27 @@ def partition_bytes(files: Sequence[Stamp]) -> int:
 
 
 def _prepared(
-    sources: Sequence[Source], sample: Sequence[str] | None, scratch: Scratch, plan: plans.Plan, parts: Parts
+    sources: Sequence[Source],
+    sample: Sequence[str] | None,
+    scratch: Scratch,
+    plan: plans.Plan,
+    parts: Parts,
+    beside: Beside | None,
 ) -> list[Ready]:
     """Load and check the tokenizers on this machine, which has the files that were named."""
     lanes = [Worker(1) for _ in range(min(cores(), len(sources)))]
     ready: dict[int, Ready] = {}
+    make = beside.make if beside is not None else None
     try:
         under_way = [
-            lanes[place % len(lanes)].submit(partial(prepare, place, source, sample, scratch))
+            lanes[place % len(lanes)].submit(partial(prepare, place, source, sample, scratch, make))
             for place, source in enumerate(sources)
         ]
         for place, future in enumerate(under_way):
-            ready[place] = future.result()
+            done = future.result()
+            if beside is not None:
+                beside.take(place, done.beside)
+            ready[place] = done._replace(beside=None)
             plan.take(ready[place], ready, parts)
     except BrokenProcessPool:
         raise RunError(

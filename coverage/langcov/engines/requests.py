@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langcov.errors import CensusError, LanguageError
 from langcov.languages import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from langcov.corpora.base import Corpus
+    from langcov.tokenizers.base import Tokenizer
+
+
+class Beside(NamedTuple):
+    """What is made of each tokenizer beside counting, while it is in a worker's memory.
+
+    Attributes:
+        make: Called with the tokenizer, in the worker; it and what it returns can be pickled.
+        take: Called with the tokenizer's place and what ``make`` returned, where the run was begun.
+    """
+
+    make: Callable[[Tokenizer], Any]
+    take: Callable[[int, Any], None]
 
 
 def check_names(tokenizers: Sequence[tuple[str, str]]) -> None:

@@ -24,7 +24,7 @@ from langcov.errors import RunError
 from langcov.tokenizers.fast import accelerated, check_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from langcov.engines.blocks import Scratch
@@ -48,6 +48,9 @@ class Ready(NamedTuple):
     weight: int
     """Bytes of the file, which go with the memory that the tokenizer takes."""
 
+    beside: Any = None
+    """What was made of the tokenizer beside counting."""
+
     @property
     def of(self) -> str:
         """The name of its parts."""
@@ -64,7 +67,13 @@ _at_hand: list[_AtHand] = []
 """The one tokenizer that this process has in memory, if any."""
 
 
-def prepare(place: int, source: Source, sample: Sequence[str] | None, scratch: Scratch) -> Ready:
+def prepare(
+    place: int,
+    source: Source,
+    sample: Sequence[str] | None,
+    scratch: Scratch,
+    beside: Callable[[Tokenizer], Any] | None = None,
+) -> Ready:
     """Load a tokenizer, let a faster engine encode for it if its ids are the same, and put it into a file.
 
     Args:
@@ -72,6 +81,7 @@ def prepare(place: int, source: Source, sample: Sequence[str] | None, scratch: S
         source: Where it comes from.
         sample: Text on which engines are compared; None to keep to the reference.
         scratch: Where the file goes.
+        beside: What else is wanted of the tokenizer while it is in memory.
 
     Raises:
         TokenizerError: It can't be loaded.
@@ -86,7 +96,8 @@ def prepare(place: int, source: Source, sample: Sequence[str] | None, scratch: S
         tokenizer.vocabulary.write_parquet(scratch.vocabulary(place))
         file.write_bytes(pickle.dumps(tokenizer))
     _at_hand.append(_AtHand(file, tokenizer, Surfaces.of(tokenizer.vocabulary)))
-    return Ready(place, facts, file, file.stat().st_size)
+    made = None if beside is None else beside(tokenizer)
+    return Ready(place, facts, file, file.stat().st_size, made)
 
 
 def facts_of(tokenizer: Tokenizer) -> TokenizerFacts:
