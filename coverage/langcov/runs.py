@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +14,7 @@ import langcov
 from langcov.errors import CensusError, RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from langcov.census.tables import Census
     from langcov.corpora.base import Corpus
@@ -31,6 +31,10 @@ CONTENTS: Final = (
     "measures.parquet",
     "overlap.parquet",
     "fairness.parquet",
+    "samples.parquet",
+    "alphabets.parquet",
+    "anatomy.parquet",
+    "nearest.parquet",
     "manifest.json",
     "index.html",
 )
@@ -39,13 +43,17 @@ LEAST_EXPECTED_SCRIPT: Final = 0.9
 
 @dataclass(frozen=True)
 class Run:
-    """What a run found; `save` writes it as a folder."""
+    """What a run found; `save` writes it as a folder.
+
+    ``extras`` are the tables of `langcov.report.extras`, by name.
+    """
 
     census: Census
     measures: pl.DataFrame
     overlap: pl.DataFrame
     fairness: pl.DataFrame
     manifest: dict[str, Any]
+    extras: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     @property
     def signature(self) -> str:
@@ -69,6 +77,7 @@ class Run:
         """
         from langcov.census.storage import save_census, swapped_in
         from langcov.report import write_report
+        from langcov.report.extras import write_extras
 
         folder = Path(folder)
         with swapped_in(folder) as aside:
@@ -76,6 +85,7 @@ class Run:
             self.measures.write_parquet(aside / "measures.parquet")
             self.overlap.write_parquet(aside / "overlap.parquet")
             self.fairness.write_parquet(aside / "fairness.parquet")
+            write_extras(aside, [self.extras])
             text = json.dumps(self.manifest, ensure_ascii=False, indent=1)
             (aside / "manifest.json").write_text(text + "\n", encoding="utf-8")
             write_report(aside)
@@ -115,6 +125,8 @@ def compare(
     from langcov.measures.inequality import fairness
     from langcov.measures.pairs import SCHEMA
     from langcov.measures.registry import compute
+    from langcov.report.extras import extras_of, joined, nearest_languages
+    from langcov.report.sentences import sample_texts
     from langcov.signature import signature
 
     names = [tokenizer.name for tokenizer in tokenizers]
@@ -158,7 +170,9 @@ def compare(
         **census.facts(),
         "warnings": _warnings(census, measures, against),
     }
-    return Run(census, measures, pairs, fairness(counts), manifest)
+    texts = sample_texts(corpus, census.languages)
+    extras = [*(extras_of(each, texts) for each in tokenizers), {"nearest": nearest_languages(census)}]
+    return Run(census, measures, pairs, fairness(counts), manifest, joined(extras))
 
 
 def check_out(folder: Path) -> None:
@@ -215,7 +229,7 @@ def load_run(folder: str | Path) -> Run:
     from langcov.report.folder import read_run
 
     found = read_run(folder)
-    return Run(found.census, found.measures, found.overlap, found.fairness, found.manifest)
+    return Run(found.census, found.measures, found.overlap, found.fairness, found.manifest, found.extras)
 
 
 def _most_spoken(tags: list[str]) -> list[str]:
@@ -234,7 +248,8 @@ def _warnings(census: Census, measures: pl.DataFrame, reference: str) -> list[st
         for reason, meaning in (("empty", "empty"), ("missing", "missing or unreadable")):
             number = census.skipped.filter(pl.col("reason") == reason)["segments"].sum()
             if number:
-                found.append(f"{number:,} segments were {meaning} and are not counted.")
+                were = "segment was" if number == 1 else "segments were"
+                found.append(f"{number:,} {were} {meaning} and {'is' if number == 1 else 'are'} not counted.")
     if census.corpus.parallel and reference not in census.languages:
         found.append(
             f"The text has no {reference}: premiums can't be measured; name another with --reference."
@@ -259,5 +274,6 @@ def _warnings(census: Census, measures: pl.DataFrame, reference: str) -> list[st
         (pl.col("measure") == "expected_script") & pl.col("low").is_null() & pl.col("value").is_not_null()
     )
     if few.height:
-        found.append(f"{few.height:,} languages have too few units of text for intervals.")
+        have = "language has" if few.height == 1 else "languages have"
+        found.append(f"{few.height:,} {have} too few units of text for intervals.")
     return found

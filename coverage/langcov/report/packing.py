@@ -52,7 +52,10 @@ def packed(
         units = units[:1]
     elif not sparse and units == units[: len(languages)] * (len(units) // len(languages)):
         units = units[: len(languages)]
-    whole = [(_whole(cell.value, decimals), _whole(cell.low, decimals), _whole(cell.high, decimals)) for cell in cells]
+    whole = [
+        (_whole(cell.value, decimals), _whole(cell.low, decimals), _whole(cell.high, decimals))
+        for cell in cells
+    ]
     return {
         "d": decimals,
         "v": [value for value, _, _ in whole],
@@ -161,7 +164,9 @@ def _nearest(table: pl.DataFrame, who: Mapping[str, int], where: Mapping[str, in
     """By tokenizer and language: the others' places, each followed by the mass shared in per cent."""
     found: list[list[list[int]]] = [[[] for _ in where] for _ in who]
     columns = ("tokenizer", "language", "other", "shared_mass")
-    for tokenizer, language, other, mass in table.sort("rank", maintain_order=True).select(columns).iter_rows():
+    for tokenizer, language, other, mass in (
+        table.sort("rank", maintain_order=True).select(columns).iter_rows()
+    ):
         if tokenizer in who and language in where and other in where:
             found[who[tokenizer]][where[language]] += [where[other], round(100 * mass)]
     return found

@@ -11,13 +11,13 @@ import polars as pl
 from langcov.errors import LanguageError
 from langcov.report import answers, breakdowns
 from langcov.report.evenness import evenness
+from langcov.report.packing import packed, packed_details
 from langcov.report.values import (
     Cell,
     Column,
     breaks_of,
     columns,
     legend,
-    packed,
     short,
     shown,
     step_of,
