@@ -176,7 +176,8 @@ def _whole(value: float | None, decimals: int) -> int | None:
     """Round to a whole number of 10 ** -decimals; what is not zero stays so, and a share below one too."""
     if value is None:
         return None
-    scaled = round(value * 10**decimals)
+    scaled = round(value * 10.0**decimals)
     if scaled == 0 and value:
         return 1 if value > 0 else -1
-    return 10**decimals - 1 if scaled == 10**decimals and value < 1 else scaled
+    one: int = 10**decimals
+    return one - 1 if scaled == one and value < 1 else scaled

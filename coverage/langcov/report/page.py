@@ -27,10 +27,26 @@ from langcov.report.values import shown, step_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from langcov.report.folder import RunFolder
+
 TEMPLATES: Final = Path(__file__).parent / "templates"
-SCRIPTS: Final = ("page.js", "overlap.js")
-MOST_PLAIN_DATA: Final = 700_000
-"""Beyond so many characters the page holds its data compressed."""
+SCRIPTS: Final = (
+    "values.js",
+    "data.js",
+    "address.js",
+    "cells.js",
+    "groups.js",
+    "matrix.js",
+    "language.js",
+    "switch.js",
+    "overlap.js",
+    "downloads.js",
+    "start.js",
+)
+"""The page's script, in the order in which its parts are put together."""
+
+MOST_PLAIN_DATA: Final = 50_000
+"""Beyond so many characters the page holds a part of its data compressed."""
 
 
 def render(summary: Mapping[str, Any]) -> str:
@@ -41,8 +57,6 @@ def render(summary: Mapping[str, Any]) -> str:
     bundle = charts.bundle() if overlap else None
     if bundle is not None:
         hashes.append(bundle.sha256)
-    data = embedded(summary["data"])
-    large = len(data) > MOST_PLAIN_DATA
     policy = {
         "default-src": "'none'",
         "script-src": " ".join(f"'sha256-{digest}'" for digest in hashes),
@@ -63,8 +77,8 @@ def render(summary: Mapping[str, Any]) -> str:
                 "style": Markup(_source("style.css")),  # noqa: S704
                 "script": Markup(script),  # noqa: S704
                 "bundle": bundle.base64 if bundle else None,
-                "data_type": "text/plain" if large else "application/json",
-                "embedded_data": charts.packed(data) if large else data,
+                "data": _held(summary["data"]),
+                "details": _held(summary["details"]),
                 "heat_map": overlap,
             }
         )
@@ -79,8 +93,15 @@ def write_report(run_folder: str | Path) -> Path:
         RunError: The measures or the manifest are missing or damaged, or the page can't be written.
     """
     run = read_run(run_folder)
-    summary = summarise(run.census, run.measures, run.overlap, run.manifest, fairness=run.fairness)
-    return _written(Path(run_folder) / "index.html", render(summary))
+    return _written(Path(run_folder) / "index.html", render(summary_of(run)))
+
+
+def summary_of(run: RunFolder) -> dict[str, Any]:
+    """Return all that the page of a run says."""
+    summary = summarise(
+        run.census, run.measures, run.overlap, run.manifest, fairness=run.fairness, extras=run.extras
+    )
+    return {**summary, "link": run.link}
 
 
 def embedded(data: object) -> Markup:
@@ -125,7 +146,17 @@ def _overlap(summary: Mapping[str, Any]) -> dict[str, Any] | None:
     parts = ("measures", "pieces", "first", "tables")
     return {
         "svg": Markup(charts.static_svg(spec, {"pairs": rows})),  # noqa: S704 - Vega escapes the texts of its SVG
-        "json": embedded({**{key: overlap[key] for key in parts}, "labels": labels, "spec": spec}),
+        "data": _held({**{key: overlap[key] for key in parts}, "labels": labels, "spec": spec}),
+    }
+
+
+def _held(data: object) -> dict[str, str]:
+    """Return data as the page holds it: JSON, or, where it is large, packed text that the page's script unpacks."""
+    text = embedded(data)
+    large = len(text) > MOST_PLAIN_DATA
+    return {
+        "type": "text/plain" if large else "application/json",
+        "text": charts.packed(text) if large else text,
     }
 
 
