@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from langcov.cli_report import report
 from langcov.saying import printable, say
 
 if TYPE_CHECKING:
@@ -202,12 +203,7 @@ def audit(
         console.print_audit(found, audits.of_vocabulary(loaded))
 
 
-@app.command()
-def report(folder: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
-    """Render the page of a run folder again, without counting."""
-    from langcov.report import write_report
-
-    typer.echo(printable(str(write_report(folder))))
+app.command()(report)
 
 
 @app.command()

@@ -61,10 +61,12 @@ class Run:
         return str(self.manifest["signature"])
 
     def _repr_html_(self) -> str:
-        """Show the measures as a table in a notebook, under the signature."""
-        from html import escape
+        """Show the answer in a notebook: what the page says first, the languages served worst, the signature."""
+        from langcov.report import fragment, summarise
 
-        return f"<p><code>{escape(self.signature)}</code></p>{self.measures._repr_html_()}"
+        return fragment(
+            summarise(self.census, self.measures, self.overlap, self.manifest, fairness=self.fairness)
+        )
 
     def save(self, folder: str | Path) -> Path:
         """Write the run folder and its page; return the page's path.

@@ -45,6 +45,9 @@ SCRIPTS: Final = (
 )
 """The page's script, in the order in which its parts are put together."""
 
+NOTEBOOK_ROWS: Final = 10
+"""Languages in the table that a notebook shows."""
+
 MOST_PLAIN_DATA: Final = 50_000
 """Beyond so many characters the page holds a part of its data compressed."""
 
@@ -85,23 +88,52 @@ def render(summary: Mapping[str, Any]) -> str:
     )
 
 
-def write_report(run_folder: str | Path) -> Path:
+def fragment(summary: Mapping[str, Any]) -> str:
+    """Return the answer as a piece of HTML for a notebook: cards, the languages served worst, the signature."""
+    return (
+        _environment()
+        .get_template("fragment.html")
+        .render({**summary, "rows": NOTEBOOK_ROWS, "style": Markup(_source("fragment.css"))})  # noqa: S704 - as above
+    )
+
+
+def write_report(
+    run_folder: str | Path, *, against: str | Path | None = None, target: str | Path | None = None
+) -> Path:
     """Render the page of a run folder and return its path, ``index.html`` in that folder.
+
+    Args:
+        run_folder: What `langcov.runs.Run.save` wrote.
+        against: An earlier run, from which the page tells what changed.
+        target: Another path for the page.
 
     Raises:
         CensusError: The folder holds no census.
         RunError: The measures or the manifest are missing or damaged, or the page can't be written.
     """
     run = read_run(run_folder)
-    return _written(Path(run_folder) / "index.html", render(summary_of(run)))
+    earlier = read_run(against) if against is not None else None
+    page = render(summary_of(run, earlier))
+    return written(Path(target) if target is not None else Path(run_folder) / "index.html", page)
 
 
-def summary_of(run: RunFolder) -> dict[str, Any]:
-    """Return all that the page of a run says."""
+def summary_of(run: RunFolder, earlier: RunFolder | None = None) -> dict[str, Any]:
+    """Return all that the page of a run says, and what changed since an earlier one.
+
+    Raises:
+        RunError: The two runs share no tokenizer and language.
+    """
     summary = summarise(
         run.census, run.measures, run.overlap, run.manifest, fairness=run.fairness, extras=run.extras
     )
-    return {**summary, "link": run.link}
+    summary["link"] = run.link
+    if earlier is not None:
+        from langcov.measures.registry import measures
+        from langcov.report.difference import difference
+
+        headline = summary["headline"]
+        summary["difference"] = difference(earlier, run, measures(), headline and headline["name"])
+    return summary
 
 
 def embedded(data: object) -> Markup:
@@ -175,8 +207,12 @@ def _source(name: str) -> str:
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _written(target: Path, page: str) -> Path:
-    """Write aside and rename, so that a reader never meets half a page."""
+def written(target: Path, page: str) -> Path:
+    """Write aside and rename, so that a reader never meets half a page.
+
+    Raises:
+        RunError: It can't be written.
+    """
     aside: str | None = None
     try:
         handle, aside = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)

@@ -1,6 +1,6 @@
 // The table: another measure, another order, filters, groups. What is in sight is drawn at once, the rest in slices.
 
-const SLICE = 60;
+const SLICE = 40;
 const SPEAKERS = {
   "": ["any number", () => true],
   "100m": ["100 million or more", (number) => number >= 1e8],
