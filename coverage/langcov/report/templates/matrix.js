@@ -42,10 +42,7 @@ function startTable(table) {
   }
 
   function place(slice) {
-    for (const language of slice) {
-      drawRow(language);
-      rows[language].hidden = false;
-    }
+    for (const language of slice) drawRow(language);
     body.append(...slice.map((language) => rows[language]));
   }
 
@@ -70,7 +67,7 @@ function startTable(table) {
 
   function drawRows(wanted) {
     cancelAnimationFrame(timer);
-    for (const row of rows) row.hidden = true;
+    body.replaceChildren();
     table.setAttribute("aria-busy", "true");
     order = wanted;
     pending = wanted.slice();
@@ -264,10 +261,7 @@ function startTable(table) {
     const [down, right] = moves[event.key];
     event.preventDefault();
     let row = cell.parentElement;
-    if (down) {
-      do row = down > 0 ? row.nextElementSibling : row.previousElementSibling;
-      while (row?.hidden);
-    }
+    if (down) row = down > 0 ? row.nextElementSibling : row.previousElementSibling;
     const next = row?.cells[cell.cellIndex + right];
     if (!next || next.cellIndex < 3 || next.hidden) return;
     focus(next);
