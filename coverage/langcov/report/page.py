@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -44,6 +45,8 @@ SCRIPTS: Final = (
     "start.js",
 )
 """The page's script, in the order in which its parts are put together."""
+
+_UNSAFE: Final = re.compile("[<>&\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 NOTEBOOK_ROWS: Final = 10
 """Languages in the table that a notebook shows."""
@@ -143,8 +146,8 @@ def embedded(data: object) -> Markup:
     {"name":"\u003c/script\u003e"}
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
+    # What reorders or hides text in an editor is written by its number too.
+    text = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     # Without <, > and & there is no markup left to escape.
     return Markup(text)  # noqa: S704
 

@@ -28,7 +28,9 @@ FIXED_BREAKS: Final[Mapping[str, tuple[float, ...]]] = {
 
 MISSING: Final = "—"
 
-_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_CONTROLS: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 class OverlapDefinition(Protocol):

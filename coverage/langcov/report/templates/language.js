@@ -188,7 +188,7 @@ function sentences(language, samples) {
         const told = odd.map(([kind, sum]) => `${sum} ${{ bytes: "in bytes", unknown: "lost", rewritten: "rewritten" }[kind]}`);
         return build("div", { class: "cut" }, build("p", { class: "cut-name" }, tokenizerLink(name), ` ${[counted(found.length, "token"), ...told].join(", ")}`), build("p", { class: "chips", ...written }, found.map(chip)));
       });
-      return build("div", { class: "sentence" }, build("blockquote", written, text), lines);
+      return build("div", { class: "sentence" }, build("blockquote", written, visible(text)), lines);
     }),
   );
 }

@@ -75,4 +75,5 @@ addEventListener("popstate", readAddress);
   if (hash.includes("=")) for (const [key, value] of new URLSearchParams(hash)) if (key in state) state[key] = value;
   show(null);
 }
+document.documentElement.dataset.ready = "";
 performance.mark("ready");

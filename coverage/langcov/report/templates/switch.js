@@ -20,7 +20,7 @@ function changeText(measure, change) {
   if (change === null) return MISSING;
   const sign = change > 0 ? "+" : change < 0 ? "−" : "";
   const amount = Math.abs(change * 100);
-  return `${sign}${amount.toFixed(amount < 10 ? 1 : 0)}${measure.unit === "share" ? " points" : "%"}`;
+  return `${sign}${amount.toFixed(amount && amount < 10 ? 1 : 0)}${measure.unit === "share" ? " points" : "%"}`;
 }
 
 function switchPage(from, to, holder) {

@@ -72,6 +72,6 @@ const compareNames = new Intl.Collator("en").compare;
 // Characters that reorder or hide text, by their numbers: the rule of values.py.
 const visible = (text) =>
   text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Surrogate}/gu,
     (found) => `[U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`,
   );
