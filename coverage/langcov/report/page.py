@@ -60,7 +60,8 @@ def render(summary: Mapping[str, Any]) -> str:
     script = "\n".join(_source(name) for name in SCRIPTS)
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()]
     overlap = _overlap(summary)
-    bundle = charts.bundle() if overlap else None
+    # The section on models' results has charts of its own.
+    bundle = charts.bundle() if overlap or summary["link"] else None
     if bundle is not None:
         hashes.append(bundle.sha256)
     policy = {

@@ -25,16 +25,9 @@ function startOverlap(overlap) {
     });
   }
 
-  // The page's policy knows the hash of this script and runs no other.
-  async function load() {
-    const script = make("script");
-    script.textContent = await unpacked("bundle");
-    document.head.append(script);
-  }
-
   async function start() {
     try {
-      await load();
+      await loadBundle();
       const drawn = make("div");
       drawn.setAttribute("aria-hidden", "true");
       const dark = matchMedia("(prefers-color-scheme: dark)").matches;
