@@ -93,9 +93,12 @@ class Measure {
     return this.value(place) !== null && Boolean(reason) && (this.bounds(place) !== null || reason.startsWith("caution"));
   }
 
+  #sounds = null;
+
   // The value, unless a caution says that it misleads.
   sound(place) {
-    return this.cautioned(place) ? null : this.value(place);
+    this.#sounds ??= this.columns.value.map((value, at) => (value !== null && this.columns.note.has(at) && this.cautioned(at) ? null : value));
+    return this.#sounds[place];
   }
 
   soundOf(language) {
