@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from langcov.corpora.base import Corpus
     from langcov.tokenizers.base import Tokenizer
 
+# The browser, for the tests of the page.
+pytest_plugins = ["browsing"]
+
 
 @cache
 def _load(name: str) -> Tokenizer:

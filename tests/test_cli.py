@@ -447,7 +447,7 @@ def test_bad_text_is_skipped_on_demand_and_counted(langcov: Command, tokenizer: 
     laid_out({"eng_Latn.txt": b"A cat.\nb\xffd\nA dog.\n"})
     said = langcov("compare", tokenizer, "--corpus", "eng_Latn.txt", "--on-bad-text", "skip")
     assert said.code == 0
-    assert "langcov: 1 segments were missing or unreadable and are not counted." in said.err
+    assert "langcov: 1 segment was missing or unreadable and is not counted." in said.err
 
 
 def test_text_that_is_not_parallel_has_no_premium_and_a_threshold_on_it_fails(

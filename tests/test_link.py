@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 import langcov
+from browsing import BROWSERS, OPTIONS
 from langcov.errors import EvidenceError, RunError
 from langcov.links import link
 from langcov.report import write_report
@@ -24,7 +25,6 @@ from langcov.transfer.pooled import distance_to_english, pooled_cells, pooled_ro
 from langcov.transfer.predict import held_out_errors
 from synthetic_link import ENGLISH, languages, measures, results
 from synthetic_run import HOSTILE
-from test_page_in_browser import BROWSERS, OPTIONS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -129,6 +129,8 @@ def test_measures_over_languages_are_what_their_formulas_say(udhr_census: Census
                 np.abs(values[:, None] - values).sum() / (2 * len(values) ** 2 * values.mean()), abs=1e-9
             )
             assert found["worst_premium"] == pytest.approx(values.max(), abs=1e-9)
+            others = [premiums[name][language] for language in languages if language != "eng_Latn"]
+            assert found["median_premium"] == pytest.approx(np.median(others), abs=1e-9)
             assert found["p90_premium"] == pytest.approx(np.percentile(values, 90), abs=1e-9)
             assert (found["languages_over_2"], found["languages_over_4"]) == (
                 (values > 2).sum(),

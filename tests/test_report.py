@@ -238,7 +238,9 @@ def test_data_holds_every_row_of_the_table_rounded(summary: Mapping[str, Any], r
     assert sum(len(measure["v"]) for measure in data["measures"]) == run.measures.height
     premium = next(measure for measure in data["measures"] if measure["name"] == "premium")
     place = [language[0] for language in data["languages"]].index("shn_Mymr")
-    assert (premium["v"][place], premium["l"][place], premium["u"]) == (9.1, 8.645, [30])
+    # Thousandths; how much the interval's ends are below and above.
+    packed = [premium[key][place] for key in ("v", "l", "h")]
+    assert (premium["d"], packed, premium["u"]) == (3, [9100, 455, 455], [30])
     lost = str(len(data["languages"]))  # Amharic, first of the second tokenizer
     assert data["notes"][premium["n"][lost]] == LOST
 

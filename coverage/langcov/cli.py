@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from langcov.cli_link import evidence_app, link
+from langcov.cli_report import report
 from langcov.saying import printable, say
 
 if TYPE_CHECKING:
+    from polars import DataFrame
+
     from langcov.measures import Measure
     from langcov.measures.inequality import FairnessMeasure
     from langcov.measures.pairs import OverlapMeasure
@@ -132,14 +135,18 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     as_json: Json = False,
 ) -> None:
     """Compare tokenizers on a corpus: counts, measures, a table here and a page in the run folder."""
+    from functools import partial
+
     from langcov import runs
     from langcov.corpora import open_corpus
     from langcov.engines import plans
     from langcov.engines.chosen import counter
-    from langcov.engines.requests import check_names, trial_text
+    from langcov.engines.requests import Beside, check_names, trial_text
     from langcov.folders import Folder
     from langcov.languages import parse
     from langcov.progress import counting
+    from langcov.report.extras import extras_of
+    from langcov.report.sentences import sample_texts
     from langcov.thresholds import parse_threshold
     from langcov.tokenizers.load import TokenizerSource
 
@@ -173,6 +180,8 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
         seed=seed,
     )
     folder = Folder.at(out)
+    samples = sample_texts(text, settings.languages)
+    extras: dict[int, dict[str, DataFrame]] = {}
     with counting(text.name, len(sources), text.expected_bytes(settings.languages)) as on_progress:
         census = counter(engine, ray_address, on_lost=say)(
             text,
@@ -182,9 +191,10 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
             sample=trial_text([text], tags) if fast else None,
             workers=workers,
             resume=resume,
+            beside=Beside(partial(extras_of, sample_texts=samples), extras.__setitem__),
             on_progress=on_progress,
         )
-    run = runs.measured(census, settings)
+    run = runs.measured(census, settings, [extras[place] for place in range(len(sources))])
     page = run.save(out)
     plans.clear(folder)
     _print_run(run, page, measure, tags, as_json=as_json)
@@ -240,14 +250,7 @@ def audit(
 
 
 app.command()(link)
-
-
-@app.command()
-def report(folder: Annotated[Path, typer.Argument(help="A run folder, or its s3:// address.")]) -> None:
-    """Render the page of a run folder again, without counting."""
-    from langcov.report import write_report
-
-    typer.echo(printable(str(write_report(folder))))
+app.command()(report)
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +13,7 @@ import langcov
 from langcov.errors import CensusError, RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from langcov.census.tables import Census
@@ -31,6 +31,10 @@ CONTENTS: Final = (
     "measures.parquet",
     "overlap.parquet",
     "fairness.parquet",
+    "samples.parquet",
+    "alphabets.parquet",
+    "anatomy.parquet",
+    "nearest.parquet",
     "manifest.json",
     "index.html",
 )
@@ -39,13 +43,17 @@ LEAST_EXPECTED_SCRIPT: Final = 0.9
 
 @dataclass(frozen=True)
 class Run:
-    """What a run found; `save` writes it as a folder."""
+    """What a run found; `save` writes it as a folder.
+
+    ``extras`` are the tables of `langcov.report.extras`, by name.
+    """
 
     census: Census
     measures: pl.DataFrame
     overlap: pl.DataFrame
     fairness: pl.DataFrame
     manifest: dict[str, Any]
+    extras: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     @property
     def signature(self) -> str:
@@ -53,10 +61,12 @@ class Run:
         return str(self.manifest["signature"])
 
     def _repr_html_(self) -> str:
-        """Show the measures as a table in a notebook, under the signature."""
-        from html import escape
+        """Show the answer in a notebook: what the page says first, the languages served worst, the signature."""
+        from langcov.report import fragment, summarise
 
-        return f"<p><code>{escape(self.signature)}</code></p>{self.measures._repr_html_()}"
+        return fragment(
+            summarise(self.census, self.measures, self.overlap, self.manifest, fairness=self.fairness)
+        )
 
     def save(self, folder: str | Path) -> Path:
         """Write the run folder and its page; return the page's path, or its address if the folder is one.
@@ -69,6 +79,7 @@ class Run:
         """
         from langcov.census.storage import save_census
         from langcov.report import write_report
+        from langcov.report.extras import write_extras
         from langcov.run_folders import page_of, written_to
 
         with written_to(folder) as aside:
@@ -76,6 +87,7 @@ class Run:
             self.measures.write_parquet(aside / "measures.parquet")
             self.overlap.write_parquet(aside / "overlap.parquet")
             self.fairness.write_parquet(aside / "fairness.parquet")
+            write_extras(aside, [self.extras])
             text = json.dumps(self.manifest, ensure_ascii=False, indent=1)
             (aside / "manifest.json").write_text(text + "\n", encoding="utf-8")
             write_report(aside)
@@ -177,6 +189,8 @@ def compare(
         CensusError: There is no text, or ``overlap_tokenizer`` is none of the tokenizers.
     """
     from langcov.engines.local import count_local
+    from langcov.report.extras import extras_of
+    from langcov.report.sentences import sample_texts
 
     settings = settle(
         [tokenizer.name for tokenizer in tokenizers],
@@ -187,15 +201,24 @@ def compare(
         baseline=baseline,
         seed=seed,
     )
-    return measured(count_local(corpus, tokenizers, settings.languages, on_progress), settings)
+    census = count_local(corpus, tokenizers, settings.languages, on_progress)
+    texts = sample_texts(corpus, census.languages)
+    return measured(census, settings, [extras_of(each, texts) for each in tokenizers])
 
 
-def measured(census: Census, settings: Settings) -> Run:
-    """Measure all there is to measure of a census."""
+def measured(census: Census, settings: Settings, extras: Sequence[Mapping[str, pl.DataFrame]] = ()) -> Run:
+    """Measure all there is to measure of a census.
+
+    Args:
+        census: What was counted.
+        settings: What is measured against what.
+        extras: What `langcov.report.extras.extras_of` made of each tokenizer.
+    """
     from langcov.measures import RESAMPLES, UnitCounts, overlap
     from langcov.measures.inequality import fairness
     from langcov.measures.pairs import SCHEMA
     from langcov.measures.registry import compute
+    from langcov.report.extras import joined, nearest_languages
     from langcov.signature import signature
 
     against, tokenizer, languages = settings.reference, settings.overlap_tokenizer, settings.languages
@@ -225,7 +248,8 @@ def measured(census: Census, settings: Settings) -> Run:
         **census.facts(),
         "warnings": _warnings(census, measures, against),
     }
-    return Run(census, measures, pairs, fairness(counts), manifest)
+    all_extras = joined([*extras, {"nearest": nearest_languages(census)}])
+    return Run(census, measures, pairs, fairness(counts), manifest, all_extras)
 
 
 def check_out(folder: Path) -> None:
@@ -287,7 +311,7 @@ def load_run(folder: str | Path) -> Run:
     from langcov.report.folder import read_run
 
     found = read_run(folder)
-    return Run(found.census, found.measures, found.overlap, found.fairness, found.manifest)
+    return Run(found.census, found.measures, found.overlap, found.fairness, found.manifest, found.extras)
 
 
 def _most_spoken(tags: list[str]) -> list[str]:
@@ -306,7 +330,8 @@ def _warnings(census: Census, measures: pl.DataFrame, reference: str) -> list[st
         for reason, meaning in (("empty", "empty"), ("missing", "missing or unreadable")):
             number = census.skipped.filter(pl.col("reason") == reason)["segments"].sum()
             if number:
-                found.append(f"{number:,} segments were {meaning} and are not counted.")
+                were = "segment was" if number == 1 else "segments were"
+                found.append(f"{number:,} {were} {meaning} and {'is' if number == 1 else 'are'} not counted.")
     if census.corpus.parallel and reference not in census.languages:
         found.append(
             f"The text has no {reference}: premiums can't be measured; name another with --reference."
@@ -331,5 +356,6 @@ def _warnings(census: Census, measures: pl.DataFrame, reference: str) -> list[st
         (pl.col("measure") == "expected_script") & pl.col("low").is_null() & pl.col("value").is_not_null()
     )
     if few.height:
-        found.append(f"{few.height:,} languages have too few units of text for intervals.")
+        have = "language has" if few.height == 1 else "languages have"
+        found.append(f"{few.height:,} {have} too few units of text for intervals.")
     return found

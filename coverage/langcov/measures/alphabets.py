@@ -84,13 +84,9 @@ def alphabet_coverage(tokenizer: Tokenizer, languages: Iterable[str] | None = No
         chosen = [parse(language) for language in languages]
         _demand(chosen)
         table = table.filter(pl.col("language").is_in(chosen))
-    letters = table["letter"].unique(maintain_order=True)
-    fates = pl.DataFrame(
-        {"letter": letters, "fate": _fates(tokenizer, tokenizer.encode_batch(letters.to_list()))}
-    )
     fate = pl.col("fate")
     counts = (
-        table.join(fates, on="letter", maintain_order="left")
+        _with_fates(tokenizer, table)
         .group_by("language")
         .agg(
             pl.len().alias("letters"),
@@ -109,6 +105,25 @@ def alphabet_coverage(tokenizer: Tokenizer, languages: Iterable[str] | None = No
         .select(SCHEMA.names())
         .cast(SCHEMA)
     )
+
+
+def letters_and_fates(tokenizer: Tokenizer, languages: Iterable[str]) -> pl.DataFrame:
+    """Tell what becomes of each letter of several languages, each letter being encoded once.
+
+    Args:
+        tokenizer: What is audited.
+        languages: Tags, codes or names.
+
+    Returns:
+        ``language, letter, fate``: one row a letter, in the order of each alphabet; fates as `alphabet_coverage`
+        defines them.
+
+    Raises:
+        LanguageError: A language is unknown, or has no standard alphabet there.
+    """
+    chosen = [parse(language) for language in languages]
+    _demand(chosen)
+    return _with_fates(tokenizer, _alphabets().filter(pl.col("language").is_in(chosen)))
 
 
 def letter_fates(tokenizer: Tokenizer, language: str) -> pl.DataFrame:
@@ -225,6 +240,15 @@ def _demand(tags: Sequence[str]) -> None:
             f"no standard alphabet is known of {', '.join(missing)}",
             fix="leave it out; gflanguages has none, and langcov.measures.alphabets.alphabet_languages lists all",
         )
+
+
+def _with_fates(tokenizer: Tokenizer, table: pl.DataFrame) -> pl.DataFrame:
+    """Add ``fate`` to rows of ``language, letter``."""
+    letters = table["letter"].unique(maintain_order=True)
+    fates = pl.DataFrame(
+        {"letter": letters, "fate": _fates(tokenizer, tokenizer.encode_batch(letters.to_list()))}
+    )
+    return table.join(fates, on="letter", maintain_order="left")
 
 
 def _fates(tokenizer: Tokenizer, encoded: Encoded) -> pl.Series:

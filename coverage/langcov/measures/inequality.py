@@ -76,6 +76,15 @@ FAIRNESS_MEASURES: Final = (
         "after Meister, TokEval 2025",
     ),
     FairnessMeasure(
+        "median_premium",
+        "Premium of the typical language",
+        "ratio",
+        "lower",
+        "median premium over languages, the reference aside",
+        "Half of the languages pay more than this.",
+        "langcov",
+    ),
+    FairnessMeasure(
         "worst_premium",
         "Worst premium",
         "ratio",
@@ -144,6 +153,7 @@ FAIRNESS_MEASURES: Final = (
 
 OF_PREMIUMS: Final = (
     "gini_premium",
+    "median_premium",
     "worst_premium",
     "p90_premium",
     "speaker_weighted_premium",
@@ -243,8 +253,12 @@ def _of_premiums(
     known = draws.only(speakers > 0)
     weights = speakers[speakers > 0] / max(speakers.sum(), 1)
     worst = languages[int(np.argmax(draws.value))]
+    others = np.array([language != counts.languages[reference] for language in languages], np.bool_)
+    # A run of the reference alone has no other language.
+    typical = draws.only(others if others.any() else ~others)
     return [
         _row(name, "gini_premium", scope, draws, gini),
+        _row(name, "median_premium", scope, typical, lambda values: np.median(values, axis=0)),
         _row(name, "worst_premium", scope, draws, lambda values: values.max(axis=0), worst),
         _row(name, "p90_premium", scope, draws, lambda values: np.percentile(values, 90, axis=0)),
         _row(

@@ -4,7 +4,7 @@
 reads a run folder and writes its ``index.html``.
 """
 
-from langcov.report.page import render, write_report
+from langcov.report.page import fragment, render, summary_of, write_report
 from langcov.report.summarise import summarise
 
-__all__ = ["render", "summarise", "write_report"]
+__all__ = ["fragment", "render", "summarise", "summary_of", "write_report"]

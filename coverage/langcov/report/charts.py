@@ -39,7 +39,7 @@ CONFIG: Final[Mapping[str, Any]] = {
         "titleColor": "currentColor",
         "titleFontWeight": "normal",
         "labelFontSize": 11,
-        "labelLimit": 150,
+        "labelLimit": 260,
         "ticks": False,
         "domain": False,
     },
@@ -188,6 +188,55 @@ def link_forest(labels: Sequence[str]) -> alt.LayerChart:
     ]
     chart: alt.LayerChart = alt.LayerChart(layer=layers)
     return chart
+
+
+def spread_of_languages(title: str, tokenizers: Sequence[str], *, log: bool) -> alt.LayerChart:
+    """Return a strip for each tokenizer: a tick for each language, a rule at the median.
+
+    Its data set ``values`` has the columns tokenizer, language, value.
+    """
+    import altair as alt
+
+    # A logarithmic axis shows half and double as equally far from one.
+    scale = alt.Scale(type="log", nice=False, padding=8) if log else alt.Scale(zero=False)
+    base = alt.Chart(alt.NamedData("values"), width=620, height=alt.Step(30))
+    rows = alt.Y("tokenizer:N", title=None, sort=list(tokenizers))
+    ticks = base.mark_tick(thickness=1, opacity=0.45, bandSize=18, color="var(--amount-5)").encode(
+        x=alt.X("value:Q", title=title, scale=scale), y=rows
+    )
+    middle = base.mark_tick(thickness=3, bandSize=26, color="var(--worse-5)").encode(
+        x="median(value):Q", y=rows
+    )
+    return alt.LayerChart(layer=[ticks, middle])
+
+
+def worst_served_heat_map(title: str, languages: Sequence[str], tokenizers: Sequence[str]) -> alt.LayerChart:
+    """Return languages x tokenizers: the number in each cell, and one of seven colours.
+
+    Its data set ``cells`` has the columns language, tokenizer, step (7: no value), text and dark (the number is light).
+    """
+    import altair as alt
+
+    base = alt.Chart(alt.NamedData("cells"), width=alt.Step(64), height=alt.Step(20)).encode(
+        x=alt.X(
+            "tokenizer:N", title=None, sort=list(tokenizers), axis=alt.Axis(orient="top", labelAngle=-30)
+        ),
+        y=alt.Y("language:N", title=title, sort=list(languages)),
+    )
+    ramp = [*(f"var(--worse-{step})" for step in range(7)), "transparent"]
+    squares = base.mark_rect().encode(
+        color=alt.Color("step:N", scale=alt.Scale(domain=list(range(8)), range=ramp), legend=None)
+    )
+    numbers = base.mark_text(fontSize=11).encode(
+        text="text:N",
+        color=alt.Color(
+            "dark:N",
+            scale=alt.Scale(domain=[False, True], range=["var(--dark-ink)", "var(--light-ink)"]),
+            legend=None,
+        ),
+    )
+    # Each layer has colours of its own.
+    return alt.LayerChart(layer=[squares, numbers], resolve=alt.Resolve(scale={"color": "independent"}))
 
 
 def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,9 +13,11 @@ from langcov.errors import RunError
 from langcov.measures.inequality import SCHEMA as FAIRNESS
 from langcov.measures.pairs import SCHEMA as OVERLAP
 from langcov.measures.table import SCHEMA
+from langcov.report.extras import SCHEMAS as EXTRAS
 from langcov.run_folders import on_this_machine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from langcov.census.tables import Census
@@ -23,13 +25,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """What a run folder holds."""
+    """What a run folder holds.
+
+    ``extras`` are those tables of `langcov.report.extras` that it has: an older folder has none.
+    """
 
     census: Census
     measures: pl.DataFrame
     overlap: pl.DataFrame
     fairness: pl.DataFrame
     manifest: dict[str, Any]
+    extras: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 def read_run(folder: str | Path) -> RunFolder:
@@ -58,9 +64,12 @@ def read_run(folder: str | Path) -> RunFolder:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         if not isinstance(manifest, dict) or "signature" not in manifest:
             raise ValueError("manifest.json is none of langcov's")  # noqa: TRY301 (one sentence for all damage)
+        extras_there = {
+            name: schema for name, schema in EXTRAS.items() if (folder / f"{name}.parquet").exists()
+        }
         found = {
             table: read_table(folder / f"{table}.parquet").select(schema.names()).cast(schema)
-            for table, schema in tables.items()
+            for table, schema in {**tables, **extras_there}.items()
         }
     except (
         OSError,
@@ -73,4 +82,5 @@ def read_run(folder: str | Path) -> RunFolder:
         raise RunError(
             f"the run folder is damaged ({error})", where=str(folder), fix="run it again"
         ) from error
-    return RunFolder(census=load_census(folder / "census"), manifest=manifest, **found)
+    extras = {name: found.pop(name) for name in extras_there}
+    return RunFolder(census=load_census(folder / "census"), manifest=manifest, extras=extras, **found)

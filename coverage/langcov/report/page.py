@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -31,10 +32,32 @@ from langcov.stores import is_address, mended
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from langcov.report.folder import RunFolder
+
 TEMPLATES: Final = Path(__file__).parent / "templates"
-SCRIPTS: Final = ("page.js", "overlap.js", "link.js")
-MOST_PLAIN_DATA: Final = 700_000
-"""Beyond so many characters the page holds its data compressed."""
+SCRIPTS: Final = (
+    "values.js",
+    "data.js",
+    "address.js",
+    "cells.js",
+    "groups.js",
+    "matrix.js",
+    "language.js",
+    "switch.js",
+    "overlap.js",
+    "link.js",
+    "downloads.js",
+    "start.js",
+)
+"""The page's script, in the order in which its parts are put together."""
+
+_UNSAFE: Final = re.compile("[<>&\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+NOTEBOOK_ROWS: Final = 10
+"""Languages in the table that a notebook shows."""
+
+MOST_PLAIN_DATA: Final = 50_000
+"""Beyond so many characters the page holds a part of its data compressed."""
 
 
 def render(summary: Mapping[str, Any]) -> str:
@@ -47,8 +70,6 @@ def render(summary: Mapping[str, Any]) -> str:
     bundle = charts.bundle() if overlap or link_data else None
     if bundle is not None:
         hashes.append(bundle.sha256)
-    data = embedded(summary["data"])
-    large = len(data) > MOST_PLAIN_DATA
     policy = {
         "default-src": "'none'",
         "script-src": " ".join(f"'sha256-{digest}'" for digest in hashes),
@@ -69,8 +90,8 @@ def render(summary: Mapping[str, Any]) -> str:
                 "style": Markup(_source("style.css")),  # noqa: S704
                 "script": Markup(script),  # noqa: S704
                 "bundle": bundle.base64 if bundle else None,
-                "data_type": "text/plain" if large else "application/json",
-                "embedded_data": charts.packed(data) if large else data,
+                "data": _held(summary["data"]),
+                "details": _held(summary["details"]),
                 "heat_map": overlap,
                 "link": linked,
                 "link_data": link_data,
@@ -79,16 +100,33 @@ def render(summary: Mapping[str, Any]) -> str:
     )
 
 
-def write_report(run_folder: str | Path) -> Path:
+def fragment(summary: Mapping[str, Any]) -> str:
+    """Return the answer as a piece of HTML for a notebook: cards, the languages served worst, the signature."""
+    return (
+        _environment()
+        .get_template("fragment.html")
+        .render({**summary, "rows": NOTEBOOK_ROWS, "style": Markup(_source("fragment.css"))})  # noqa: S704 - as above
+    )
+
+
+def write_report(
+    run_folder: str | Path, *, against: str | Path | None = None, target: str | Path | None = None
+) -> Path:
     """Render the page of a run folder and return its path or address, ``index.html`` in that folder.
+
+    Args:
+        run_folder: What `langcov.runs.Run.save` wrote.
+        against: An earlier run, from which the page tells what changed.
+        target: Another path for the page.
 
     Raises:
         CensusError: The folder holds no census.
         RunError: The measures or the manifest are missing or damaged, or the page can't be written.
     """
     run = read_run(run_folder)
+    earlier = read_run(against) if against is not None else None
     try:
-        summary = summarise(run.census, run.measures, run.overlap, run.manifest, fairness=run.fairness)
+        summary = summary_of(run, earlier)
         page = render({**summary, "link": linked_section(run_folder, run.manifest["signature"])})
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         # Each table may be whole and yet be none of this run's: what does not fit is met where it is used.
@@ -97,10 +135,28 @@ def write_report(run_folder: str | Path) -> Path:
             where=str(run_folder),
             fix="run it again; if that does not help, report this sentence as a fault of langcov",
         ) from error
-    if is_address(mended(run_folder)):
+    if target is None and is_address(mended(run_folder)):
         Folder.at(run_folder).put(PAGE, page.encode())
         return page_of(run_folder)
-    return _written(Path(run_folder) / PAGE, page)
+    return written(Path(target) if target is not None else Path(run_folder) / PAGE, page)
+
+
+def summary_of(run: RunFolder, earlier: RunFolder | None = None) -> dict[str, Any]:
+    """Return all that the page of a run says, and what changed since an earlier one.
+
+    Raises:
+        RunError: The two runs share no tokenizer and language.
+    """
+    summary = summarise(
+        run.census, run.measures, run.overlap, run.manifest, fairness=run.fairness, extras=run.extras
+    )
+    if earlier is not None:
+        from langcov.measures.registry import measures
+        from langcov.report.difference import difference
+
+        headline = summary["headline"]
+        summary["difference"] = difference(earlier, run, measures(), headline and headline["name"])
+    return summary
 
 
 def embedded(data: object) -> Markup:
@@ -110,8 +166,8 @@ def embedded(data: object) -> Markup:
     {"name":"\u003c/script\u003e"}
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
+    # What reorders or hides text in an editor is written by its number too.
+    text = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     # Without <, > and & there is no markup left to escape.
     return Markup(text)  # noqa: S704
 
@@ -145,7 +201,17 @@ def _overlap(summary: Mapping[str, Any]) -> dict[str, Any] | None:
     parts = ("measures", "pieces", "first", "tables")
     return {
         "svg": Markup(charts.static_svg(spec, {"pairs": rows})),  # noqa: S704 - Vega escapes the texts of its SVG
-        "json": embedded({**{key: overlap[key] for key in parts}, "labels": labels, "spec": spec}),
+        "data": _held({**{key: overlap[key] for key in parts}, "labels": labels, "spec": spec}),
+    }
+
+
+def _held(data: object) -> dict[str, str]:
+    """Return data as the page holds it: JSON, or, where it is large, packed text that the page's script unpacks."""
+    text = embedded(data)
+    large = len(text) > MOST_PLAIN_DATA
+    return {
+        "type": "text/plain" if large else "application/json",
+        "text": charts.packed(text) if large else text,
     }
 
 
@@ -170,8 +236,12 @@ def _source(name: str) -> str:
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _written(target: Path, page: str) -> Path:
-    """Write aside and rename, so that a reader never meets half a page."""
+def written(target: Path, page: str) -> Path:
+    """Write aside and rename, so that a reader never meets half a page.
+
+    Raises:
+        RunError: It can't be written.
+    """
     aside: str | None = None
     try:
         handle, aside = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from statistics import median
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
-from langcov.errors import LanguageError
 from langcov.report import answers, breakdowns
+from langcov.report.anatomies import anatomies
+from langcov.report.cards import cards
+from langcov.report.described import by_script, described, script_name, sizes
 from langcov.report.evenness import evenness
-from langcov.report.values import (
-    Cell,
-    Column,
-    breaks_of,
-    columns,
-    legend,
-    packed,
-    short,
-    shown,
-    step_of,
-    visible,
-    without_numbers,
-)
+from langcov.report.matrix import table
+from langcov.report.packing import packed, packed_details
+from langcov.report.tokenizer_pages import tokenizer_pages
+from langcov.report.values import Cell, Column, breaks_of, columns, legend, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from langcov.census.tables import Census
-    from langcov.languages import Language
-    from langcov.report.values import Definition
+    import polars as pl
 
-FOOTNOTES: Final = 6
-"""Reasons for missing values, and cautions about values, that get a letter under the table; rarer ones are told at the cell."""
+    from langcov.census.tables import Census
+    from langcov.report.values import Definition
 
 
 def summarise(
@@ -44,6 +32,7 @@ def summarise(
     definitions: Mapping[str, Definition] | None = None,
     *,
     fairness: pl.DataFrame | None = None,
+    extras: Mapping[str, pl.DataFrame] | None = None,
 ) -> dict[str, Any]:
     """Return all that the page says, as data that JSON can hold.
 
@@ -54,8 +43,8 @@ def summarise(
         manifest: Of the run: ``signature``, ``created``, ``langcov``, ``reference``, ``warnings``, ``options``.
         definitions: Of the measures, in the order of the page; by default those of the installed packages.
         fairness: The table of the measures over languages (`langcov.measures.inequality.SCHEMA`).
+        extras: Tables of `langcov.report.extras`, by name.
     """
-    from langcov.measures.inequality import FAIRNESS_MEASURES
     from langcov.measures.pairs import OVERLAP_MEASURES
 
     if definitions is None:
@@ -63,57 +52,56 @@ def summarise(
 
         definitions = declared()
     languages = census.languages
-    tokenizers = [facts.name for facts in census.tokenizers]
+    raw_names = [facts.name for facts in census.tokenizers]
+    tokenizers = [visible(name) for name in raw_names]
     reference = manifest.get("reference")
-    described = {tag: _described(tag) for tag in {*languages, *([reference] if reference else [])}}
-    names = {tag: language["name"] for tag, language in described.items()}
+    known = {tag: described(tag) for tag in {*languages, *([reference] if reference else [])}}
+    names = {tag: language["name"] for tag, language in known.items()}
     found = columns(_shown_names(measures), definitions)
     plain = [column for column in found if not column.is_part]
     headline = next((column for column in plain if not column.of_text and column.known()), None)
-    even = evenness(fairness, tokenizers, names, len(languages))
-    tokenizers = [visible(name) for name in tokenizers]
     by_name = {column.name: column for column in found}
-    sizes = _sizes(census)
-    characters = {tag: size["characters"] for tag, size in sizes.items()}
-    by_script = _by_script(languages, described)
+    size = sizes(census)
+    characters = {tag: each["characters"] for tag, each in size.items()}
+    scripts = by_script(languages, known)
     fates = {name: by_name[name] for name in breakdowns.FATES if name in by_name}
     fair = _comparable(headline, fates.get("lost_characters")) if headline else None
-    notes: dict[str, int] = {}
-    data = [packed(column, tokenizers, languages, notes) for column in found]
+    extras = extras or {}
+    anatomy = anatomies(extras.get("anatomy"), raw_names, script_name)
+    facts = census.facts()
+    seen_fairness = (
+        fairness.with_columns(_shown_column(fairness, "tokenizer")) if fairness is not None else None
+    )
     return {
         "title": _title(tokenizers, languages, names),
-        "facts": _facts(census, manifest, sizes),
+        "facts": _facts(census, manifest, size),
         "lead": answers.lead(fair, fates, tokenizers, names, reference) if fair else [],
+        "cards": cards(fair, seen_fairness, fates, tokenizers, names, scripts, reference) if fair else [],
         "no_premium": _no_premium(by_name.get("premium"), headline),
         "answers": answers.answers(fair, fates, tokenizers, names, reference) if fair else [],
         "axis": answers.axis(fair, tokenizers) if fair else [],
         "headline": _definition(headline, names, reference) if headline else None,
         "tokenizers": tokenizers,
-        "languages": [{**described[tag], **sizes[tag]} for tag in languages],
+        "languages": [{**known[tag], **size[tag]} for tag in languages],
         "measures": [_definition(column, names, reference) for column in plain],
         "definitions": _unique_definitions(found, names, reference),
-        "table": _table(headline, tokenizers, languages) if headline else None,
-        "evenness": even,
-        "evenness_measures": [measure._asdict() for measure in FAIRNESS_MEASURES] if even else [],
+        "table": table(headline, tokenizers, languages) if headline else None,
+        **_evenness(fairness, raw_names, names, len(languages)),
         "baseline": visible(str(manifest.get("baseline") or "")),
-        "fate": breakdowns.fate(fates, tokenizers, by_script, characters),
-        "scripts": breakdowns.scripts(
-            fair, by_name.get("expected_script"), tokenizers, by_script, characters
-        ),
+        "fate": breakdowns.fate(fates, tokenizers, scripts, characters),
+        "scripts": breakdowns.scripts(fair, by_name.get("expected_script"), tokenizers, scripts, characters),
         "strays": breakdowns.strays(
             [column for column in found if column.name.startswith("script_share:")],
-            {tag: language["script"] for tag, language in described.items()},
-            _script_name,
+            {tag: language["script"] for tag, language in known.items()},
+            script_name,
         ),
         "overlap": breakdowns.overlap(overlap, names, OVERLAP_MEASURES),
-        "tokenizer_facts": [
-            {key: visible(value) if isinstance(value, str) else value for key, value in facts.items()}
-            for facts in census.facts()["tokenizers"]
-        ],
-        "corpus": {
-            key: visible(value) if isinstance(value, str) else value
-            for key, value in census.facts()["corpus"].items()
-        },
+        "anatomy": anatomy,
+        "pages": tokenizer_pages(facts["tokenizers"], fair, fairness, names, reference, anatomy),
+        "difference": None,
+        "link": None,
+        "tokenizer_facts": [_shown_texts(each) for each in facts["tokenizers"]],
+        "corpus": _shown_texts(facts["corpus"]),
         "words": visible(census.words),
         "reference": names.get(reference, reference),
         "signature": visible(manifest.get("signature", "")),
@@ -125,101 +113,78 @@ def summarise(
             if value is not None
         },
         "warnings": [visible(warning) for warning in manifest.get("warnings", [])],
-        "data": {
-            "tokenizers": tokenizers,
-            "languages": [
-                [
-                    tag,
-                    *(
-                        described[tag][key]
-                        for key in ("name", "autonym", "script_name", "family", "speakers")
-                    ),
-                ]
-                for tag in languages
-            ],
-            "notes": list(notes),
-            "measures": [
-                {**_definition(column, names, reference), **arrays}
-                for column, arrays in zip(found, data, strict=True)
-            ],
-        },
+        "data": _data(
+            found, tokenizers, [known[tag] | size[tag] for tag in languages], languages, names, reference
+        ),
+        "details": packed_details(extras, raw_names, languages),
     }
+
+
+LANGUAGE_FIELDS = (
+    "tag",
+    "name",
+    "autonym",
+    "bcp47",
+    "direction",
+    "script_name",
+    "family",
+    "region",
+    "speakers",
+    "people",
+    "segments",
+    "characters",
+)
+"""What the page's script knows of a language, in this order."""
+
+
+def _data(
+    found: Sequence[Column],
+    tokenizers: Sequence[str],
+    known: Sequence[Mapping[str, Any]],
+    tags: Sequence[str],
+    names: Mapping[str, str],
+    reference: str | None,
+) -> dict[str, Any]:
+    """The measures as the page's script reads them."""
+    notes: dict[str, int] = {}
+    packs = [
+        {**_definition(column, names, reference), **packed(column, tokenizers, tags, notes)}
+        for column in found
+    ]
+    return {
+        "tokenizers": list(tokenizers),
+        "languages": [[language[name] for name in LANGUAGE_FIELDS] for language in known],
+        "reference": tags.index(reference) if reference in tags else None,
+        "notes": list(notes),
+        "measures": packs,
+    }
+
+
+def _evenness(
+    fairness: pl.DataFrame | None, tokenizers: Sequence[str], names: Mapping[str, str], languages: int
+) -> dict[str, Any]:
+    from langcov.measures.inequality import FAIRNESS_MEASURES
+
+    even = evenness(fairness, tokenizers, names, languages)
+    return {
+        "evenness": even,
+        "evenness_measures": [measure._asdict() for measure in FAIRNESS_MEASURES] if even else [],
+    }
+
+
+def _shown_texts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: visible(value) if isinstance(value, str) else value for key, value in facts.items()}
 
 
 def _shown_names(measures: pl.DataFrame) -> pl.DataFrame:
     """Put tokenizer and measure names into the form in which the page shows them."""
-    for column in ("tokenizer", "measure"):
-        known = [name for name in measures[column].unique().to_list() if name is not None]
-        changed = {name: visible(name) for name in known if visible(name) != name}
-        if changed:
-            measures = measures.with_columns(pl.col(column).replace(changed))
-    return measures
+    return measures.with_columns(_shown_column(measures, name) for name in ("tokenizer", "measure"))
 
 
-def _described(tag: str) -> dict[str, Any]:
-    """What the page shows of a language; one that nobody knows goes by its tag."""
-    from langcodes import standardize_tag
-
-    from langcov.languages import describe
-
-    try:
-        known: Language = describe(tag)
-    except LanguageError:
-        script = tag.partition("_")[2]
-        return {
-            "tag": visible(tag),
-            "name": visible(tag),
-            "autonym": None,
-            "bcp47": "und",
-            "script": script,
-            "script_name": _script_name(script) if script else "Unknown script",
-            "family": None,
-            "speakers": None,
-            "people": "",
-            "direction": "ltr",
-        }
-    return {
-        "tag": tag,
-        "name": visible(known.name),
-        "autonym": visible(known.autonym) if known.autonym and known.autonym != known.name else None,
-        "bcp47": standardize_tag(tag, macro=True),
-        "script": known.script,
-        "script_name": visible(known.script_name),
-        "family": visible(known.family) if known.family else None,
-        "speakers": known.speakers,
-        "people": _people(known.speakers),
-        "direction": known.direction,
-    }
-
-
-def _script_name(script: str) -> str:
-    from langcov.languages import script_name
-
-    return visible(script_name(script))
-
-
-def _people(speakers: int | None) -> str:
-    if not speakers:
-        return ""
-    for size, unit in ((10**9, "bn"), (10**6, "M"), (10**3, "k")):
-        if speakers >= size:
-            amount = speakers / size
-            return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
-    return str(speakers)
-
-
-def _sizes(census: Census) -> dict[str, dict[str, int]]:
-    """Segments, bytes and characters of each language."""
-    counted = census.text.group_by("language").agg(pl.col("segments", "bytes", "characters").sum())
-    return {row.pop("language"): row for row in counted.to_dicts()}
-
-
-def _by_script(languages: Sequence[str], described: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Languages by the name of the script that their tag names, the script of most languages first."""
-    found: dict[str, list[str]] = {}
-    for tag in languages:
-        found.setdefault(described[tag]["script_name"], []).append(tag)
-    return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+def _shown_column(frame: pl.DataFrame, column: str) -> pl.Series:
+    known = [name for name in frame[column].unique().to_list() if name is not None]
+    changed = {name: visible(name) for name in known if visible(name) != name}
+    return frame[column].replace(changed) if changed else frame[column]
 
 
 def _title(tokenizers: Sequence[str], languages: Sequence[str], names: Mapping[str, str]) -> str:
@@ -298,36 +263,6 @@ def _unique_definitions(
     ]
 
 
-def _table(headline: Column, tokenizers: Sequence[str], languages: Sequence[str]) -> dict[str, Any]:
-    """Return the matrix of the first measure, worst served languages first, as the page shows it without JavaScript."""
-    definition = headline.definition
-    breaks = breaks_of(headline.known(), definition.unit, definition.better)
-    footnotes = _footnotes(headline)
-    empty = Cell(None, note="not measured")
-    rows = []
-    for place, language in enumerate(languages):
-        cells = [headline.cells.get((tokenizer, language), empty) for tokenizer in tokenizers]
-        known = [cell.value for cell in cells if cell.value is not None and not cell.caution]
-        rows.append(
-            (
-                median(known) if known else None,
-                place,
-                [_cell(cell, definition, breaks, footnotes) for cell in cells],
-            )
-        )
-    sign = -1 if definition.better != "higher" else 1
-    rows.sort(key=lambda row: (row[0] is None, sign * (row[0] or 0), row[1]))
-    middles = [headline.sound(tokenizer).values() for tokenizer in tokenizers]
-    return {
-        "rows": [{"language": place, "cells": cells} for _, place, cells in rows],
-        "medians": [
-            _cell(Cell(median(values) if values else None, note="nothing measured"), definition, breaks, {})
-            for values in middles
-        ],
-        "footnotes": _footnote_texts(headline, footnotes),
-    }
-
-
 def _comparable(headline: Column, lost: Column | None) -> Column:
     """Leave out values that mislead: those with a caution, and where letters are lost, since that takes few tokens."""
     from langcov.measures.table import LOST_REASON, MOST_LOST
@@ -339,40 +274,3 @@ def _comparable(headline: Column, lost: Column | None) -> Column:
         if key in cells and cells[key].value is not None and (cell.value or 0) > MOST_LOST:
             cells[key] = Cell(None, note=LOST_REASON)
     return replace(headline, cells=cells)
-
-
-def _footnotes(column: Column) -> dict[str, str]:
-    """The commonest reasons for missing values and cautions about values, each with its letter; numbers apart."""
-    reasons: dict[str, list[str]] = {}
-    for cell in column.cells.values():
-        if cell.note and (cell.value is None or cell.caution):
-            reasons.setdefault(without_numbers(cell.note), []).append(cell.note)
-    commonest = sorted(reasons, key=lambda pattern: (-len(reasons[pattern]), pattern))[:FOOTNOTES]
-    return {pattern: "abcdefghij"[place] for place, pattern in enumerate(commonest)}
-
-
-def _footnote_texts(column: Column, footnotes: Mapping[str, str]) -> list[dict[str, str]]:
-    notes: dict[str, set[str]] = {}
-    for cell in column.cells.values():
-        if cell.note:
-            notes.setdefault(without_numbers(cell.note), set()).add(cell.note)
-    return [
-        {"mark": mark, "note": pattern if len(notes[pattern]) > 1 else min(notes[pattern])}
-        for pattern, mark in footnotes.items()
-    ]
-
-
-def _cell(
-    cell: Cell, definition: Definition, breaks: Sequence[float], footnotes: Mapping[str, str]
-) -> dict[str, Any]:
-    value = short(cell.value)
-    bounded = value is not None and cell.low is not None and cell.high is not None
-    low, high = (shown(short(bound), definition.unit) for bound in (cell.low, cell.high))
-    return {
-        "text": shown(value, definition.unit),
-        "step": step_of(value, breaks, definition.better),
-        "interval": f"{low} to {high}" if bounded else None,
-        "note": cell.note or ("no reason given" if value is None else None),
-        "mark": footnotes.get(without_numbers(cell.note or "")) if value is None or cell.caution else None,
-        "caution": cell.caution,
-    }

@@ -1,6 +1,6 @@
-"""How a value looks: rounded, formatted, put into one of seven colour steps, packed for the page's script.
+"""How a value looks: rounded, formatted, put into one of seven colour steps.
 
-The page's script formats and colours by the same rules (``templates/page.js``: ``shown`` and ``step``).
+The page's script formats and colours by the same rules (``templates/values.js``: ``shown`` and ``stepOf``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ FIXED_BREAKS: Final[Mapping[str, tuple[float, ...]]] = {
 
 MISSING: Final = "—"
 
-_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_CONTROLS: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 class OverlapDefinition(Protocol):
@@ -254,42 +256,6 @@ def short(value: float | None) -> float | int | None:
         return None
     rounded = float(f"{value:.4g}")
     return int(rounded) if rounded.is_integer() else rounded
-
-
-def packed(
-    column: Column, tokenizers: Sequence[str], languages: Sequence[str], notes: dict[str, int]
-) -> dict[str, Any]:
-    """Return a column as arrays, a tokenizer's languages one after the other; reasons as places in ``notes``.
-
-    Arrays run over all tokenizers (one, for a measure of the text) and languages, or, if most are empty, over ``at``.
-    Units are one number, or one a language, if that says it all.
-    """
-    keys: list[tuple[str | None, str]] = [
-        (tokenizer, language)
-        for tokenizer in ([None] if column.of_text else tokenizers)
-        for language in languages
-    ]
-    places = [place for place, key in enumerate(keys) if key in column.cells]
-    sparse = len(places) * 2 < len(keys)
-    empty = Cell(None)
-    cells = [column.cells.get(keys[place], empty) for place in (places if sparse else range(len(keys)))]
-    units = [cell.units for cell in cells]
-    if len(set(units)) == 1:
-        units = units[:1]
-    elif not sparse and units == units[: len(languages)] * (len(units) // len(languages)):
-        units = units[: len(languages)]
-    return {
-        "v": [short(cell.value) for cell in cells],
-        "l": [short(cell.low) for cell in cells],
-        "h": [short(cell.high) for cell in cells],
-        "u": units,
-        "n": {
-            str(place): notes.setdefault(cell.note, len(notes))
-            for place, cell in enumerate(cells)
-            if cell.note
-        },
-        **({"at": places} if sparse else {}),
-    }
 
 
 def ticks(values: Iterable[float], *, log: bool) -> list[float]:

@@ -64,4 +64,4 @@ function startOverlap(overlap) {
   }).observe(holder);
 }
 
-if (element("overlap-data")) startOverlap(JSON.parse(element("overlap-data").textContent));
+if (element("overlap-data")) unpacked("overlap-data").then((text) => startOverlap(JSON.parse(text)));

@@ -1,0 +1,163 @@
+"""What the page shows beyond the measures: sentences as tokens, alphabets letter by letter, vocabularies, nearest languages.
+
+The page is made from a run folder alone, when no tokenizer is at hand any more. So all that takes a tokenizer is written
+into the folder when counting ends, as small tables. `extras_of` needs one tokenizer at a time; `nearest_languages` needs
+the census; `write_extras` writes what they gave.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from langcov.report.chips import SCHEMA as SAMPLES
+from langcov.report.chips import token_chips
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from langcov.census.tables import Census
+    from langcov.tokenizers.base import Tokenizer
+
+    Frames = dict[str, pl.DataFrame]
+
+NEAREST: Final = 6
+"""Languages that are told as the nearest of each."""
+
+SCHEMAS: Final[dict[str, pl.Schema]] = {
+    "samples": SAMPLES,
+    "alphabets": pl.Schema(
+        {
+            "tokenizer": pl.String(),
+            "language": pl.String(),
+            "letters": pl.List(pl.String()),
+            "fates": pl.String(),
+        }
+    ),
+    "anatomy": pl.Schema(
+        {"tokenizer": pl.String(), "part": pl.String(), "name": pl.String(), "count": pl.UInt64()}
+    ),
+    "nearest": pl.Schema(
+        {
+            "tokenizer": pl.String(),
+            "language": pl.String(),
+            "other": pl.String(),
+            "rank": pl.UInt8(),
+            "shared_mass": pl.Float64(),
+        }
+    ),
+}
+"""Tables by name; each is a Parquet file of that name in the run folder.
+
+samples: `langcov.report.chips.SCHEMA`. alphabets: the standard alphabet and a sign for each letter's fate (`SIGNS`).
+anatomy: counts of pieces by part: ``sizes``, ``scripts``, ``lengths`` (in characters), ``spelling`` (incomplete UTF-8,
+the same but for case or form, the same but for a space), ``unreachable`` (by reason); and ``longest``, pieces with their
+length. nearest: the languages that share most running text over pieces of letters only.
+"""
+
+SIGNS: Final[Mapping[str, str]] = {"whole": "w", "pieces": "p", "spelled": "s", "lost": "l"}
+
+
+def extras_of(tokenizer: Tokenizer, sample_texts: Mapping[str, Sequence[str]]) -> Frames:
+    """Return a tokenizer's tables ``samples``, ``alphabets`` and ``anatomy`` (`SCHEMAS`). Takes a few seconds.
+
+    Args:
+        tokenizer: Any.
+        sample_texts: A few short texts of each language, none where there is none
+            (`langcov.report.sentences.sample_texts`).
+    """
+    return {
+        "samples": token_chips(tokenizer, sample_texts),
+        "alphabets": _alphabets(tokenizer, list(sample_texts)),
+        "anatomy": _anatomy(tokenizer),
+    }
+
+
+def nearest_languages(census: Census) -> pl.DataFrame:
+    """Return the table ``nearest`` (`SCHEMAS`): the `NEAREST` languages of each, under each tokenizer of a census."""
+    from langcov.measures.pairs import overlap
+
+    frames = [pl.DataFrame(schema=SCHEMAS["nearest"])]
+    for facts in census.tokenizers if len(census.languages) > 1 else ():
+        pairs = overlap(census, facts.name, pieces=("content",), intervals=False)
+        frames.append(
+            pairs.filter((pl.col("measure") == "shared_mass") & (pl.col("value") > 0))
+            .sort(["language", "value", "other"], descending=[False, True, False])
+            .group_by("language", maintain_order=True)
+            .head(NEAREST)
+            .with_columns(
+                rank=pl.int_range(1, pl.len() + 1).over("language"),
+                shared_mass=pl.col("value"),
+            )
+            .select(SCHEMAS["nearest"].names())
+            .cast(SCHEMAS["nearest"])
+        )
+    return pl.concat(frames)
+
+
+def write_extras(folder: str | Path, parts: Iterable[Mapping[str, pl.DataFrame]]) -> None:
+    """Write tables into a run folder, those of several tokenizers one under the other.
+
+    Args:
+        folder: A run folder.
+        parts: What `extras_of` gave for each tokenizer, and ``{"nearest": nearest_languages(census)}``.
+    """
+    for name, table in joined(parts).items():
+        table.write_parquet(Path(folder) / f"{name}.parquet")
+
+
+def joined(parts: Iterable[Mapping[str, pl.DataFrame]]) -> Frames:
+    """Return the tables of several tokenizers as one table each."""
+    found: dict[str, list[pl.DataFrame]] = {}
+    for part in parts:
+        for name, table in part.items():
+            found.setdefault(name, []).append(table)
+    return {name: pl.concat(tables) for name, tables in found.items()}
+
+
+def _alphabets(tokenizer: Tokenizer, languages: Sequence[str]) -> pl.DataFrame:
+    from langcov.measures.alphabets import alphabet_languages, letters_and_fates
+
+    known = sorted(set(languages) & set(alphabet_languages()))
+    if not known:
+        return pl.DataFrame(schema=SCHEMAS["alphabets"])
+    fates = letters_and_fates(tokenizer, known)
+    return (
+        fates.with_columns(pl.col("fate").cast(pl.String).replace_strict(dict(SIGNS)))
+        .group_by("language", maintain_order=True)
+        .agg(pl.col("letter").alias("letters"), pl.col("fate").str.join().alias("fates"))
+        .select(pl.lit(tokenizer.name).alias("tokenizer"), "language", "letters", "fates")
+        .cast(SCHEMAS["alphabets"])
+    )
+
+
+def _anatomy(tokenizer: Tokenizer) -> pl.DataFrame:
+    from langcov.measures.reachability import unreachable
+    from langcov.measures.vocabulary import anatomy
+
+    found = anatomy(tokenizer)
+    scripts = found.scripts.drop_nulls("script").group_by("script", maintain_order=True)
+    gone = unreachable(tokenizer)["reason"].cast(pl.String).value_counts(sort=True)
+    counts: dict[str, list[tuple[Any, int]]] = {
+        "sizes": list(found.sizes.items()),
+        "scripts": scripts.agg(pl.col("pieces").sum()).rows(),
+        "lengths": found.lengths.rows(),
+        "spelling": [
+            ("incomplete UTF-8", found.incomplete.height),
+            ("the same but for case or form", int(found.folded["pieces"].sum())),
+            ("the same but for a space", 2 * found.spaced.height),
+        ],
+        "longest": [
+            (piece[:MOST_LONGEST], length)
+            for piece, length in found.longest.select("shown", "characters").iter_rows()
+        ],
+        "unreachable": gone.rows(),
+    }
+    rows = [(tokenizer.name, part, str(name), count) for part, own in counts.items() for name, count in own]
+    return pl.DataFrame(rows, schema=SCHEMAS["anatomy"], orient="row")
+
+
+MOST_LONGEST: Final = 60
+"""Characters of a long piece that are kept."""
