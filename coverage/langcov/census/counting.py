@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from langcov.census.alignment import Alignment, align
-from langcov.census.packing import counted, places, summed, unpacked
+from langcov.census.packing import counted, of_tokenizer, places, summed, unpacked
 from langcov.census.tables import KEYS, MOST_TOKENS_PER_WORD, add_up, schema
 from langcov.census.text import TextBatch
 
@@ -49,11 +49,16 @@ class Tally:
     def total(self, table: str) -> pl.DataFrame:
         """One table's sum so far."""
         if table == "pieces":
-            parts = [tally.total(tokenizer) for tokenizer, tally in self.pieces.items()]
+            parts = [of_tokenizer(tally.total(), tokenizer) for tokenizer, tally in self.pieces.items()]
             return pl.concat([pl.DataFrame(schema=schema(table)), *parts]).sort(
                 "tokenizer", maintain_order=True
             )
         return add_up(table, self.parts[table])
+
+    def part_of(self, tokenizer: str) -> dict[str, pl.DataFrame]:
+        """Return the sums of a tally that counted one tokenizer only; its pieces as `PieceTally.total` gives them."""
+        own = {table: self.total(table) for table in OF_TOKENIZER if table != "pieces"}
+        return {**own, "pieces": self.pieces.get(tokenizer, PieceTally()).total()}
 
 
 @dataclass
@@ -75,9 +80,10 @@ class PieceTally:
         if self.rows > COMPACT_ROWS:
             self.parts, self.rows = [summed(self.parts)], 0
 
-    def total(self, tokenizer: str) -> pl.DataFrame:
-        """Return the tokenizer's part of the table ``pieces``, sorted."""
-        return unpacked(summed(self.parts), tokenizer, list(self.languages))
+    def total(self) -> pl.DataFrame:
+        """Return what was counted, as `langcov.census.packing.unpacked` does."""
+        self.parts = [summed(self.parts)]
+        return unpacked(self.parts[0], list(self.languages))
 
 
 def count_batch(frame: pl.DataFrame, tokenizers: list[tuple[Tokenizer, Surfaces]], tally: Tally) -> None:

@@ -41,12 +41,11 @@ def summed(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=PACKED), *parts]).group_by("key").agg(pl.col("tokens").sum())
 
 
-def unpacked(packed: pl.DataFrame, tokenizer: str, tags: Sequence[str]) -> pl.DataFrame:
-    """Return the rows of the table ``pieces``, sorted.
+def unpacked(packed: pl.DataFrame, tags: Sequence[str]) -> pl.DataFrame:
+    """Return the rows of the table ``pieces`` without its tokenizer, sorted; languages are an Enum of sorted tags.
 
     Args:
         packed: One row per key.
-        tokenizer: Whose pieces they are.
         tags: The language of each number in the keys.
     """
     order = sorted(range(len(tags)), key=tags.__getitem__)
@@ -55,30 +54,40 @@ def unpacked(packed: pl.DataFrame, tokenizer: str, tags: Sequence[str]) -> pl.Da
     key = packed["key"].to_numpy()
     place, id_ = key >> _ID_BITS, key & ~(~np.uint64(0) << _ID_BITS)
     key = (rank[place // _BLOCKS] * _BLOCKS + place % _BLOCKS) << _ID_BITS | id_
+    del place, id_
     by_key = np.argsort(key)
     key = key[by_key]
     place = key >> _ID_BITS
-    in_order = pl.Series([tags[number] for number in order], dtype=pl.Categorical)
+    in_order = pl.Enum([tags[number] for number in order])
     return pl.DataFrame(
         {
-            "tokenizer": pl.repeat(tokenizer, len(key), dtype=pl.Categorical, eager=True),
-            "language": in_order.gather(place // _BLOCKS),
+            "language": pl.Series((place // _BLOCKS).astype(np.uint32)).cat.to(in_order),
             "block": (place % _BLOCKS).astype(np.uint8),
             "id": key.astype(np.uint32),
             "tokens": packed["tokens"].gather(by_key),
-        },
-        schema=schema("pieces"),
+        }
     )
 
 
+def of_tokenizer(rows: pl.DataFrame, tokenizer: str) -> pl.DataFrame:
+    """Return `unpacked` rows as a part of the table ``pieces``."""
+    named = rows.with_columns(
+        pl.lit(tokenizer).cast(pl.Categorical).alias("tokenizer"),
+        pl.col("language").cast(pl.String).cast(pl.Categorical),
+    )
+    return named.select(schema("pieces").names()).cast(schema("pieces"))
+
+
 def add_up_pieces(parts: Sequence[pl.LazyFrame]) -> pl.DataFrame:
-    """Add up one tokenizer's parts of the table ``pieces``, holding them packed."""
-    text = [part.with_columns(pl.col("tokenizer", "language").cast(pl.String)) for part in parts]
-    tokenizers = pl.concat(text).select(pl.col("tokenizer").unique()).collect()["tokenizer"].to_list()
-    tags = sorted(pl.concat(text).select(pl.col("language").unique()).collect()["language"].to_list())
-    number = pl.col("language").replace_strict(tags, list(range(len(tags))), return_dtype=pl.UInt64)
-    place = number * PIECE_BLOCKS + pl.col("block")
-    keys = [
-        part.select(key=place * (1 << 32) + pl.col("id"), tokens=pl.col("tokens")).collect() for part in text
-    ]
-    return unpacked(summed(keys), tokenizers[0] if tokenizers else "", tags)
+    """Add up `unpacked` rows of one tokenizer; they are held packed."""
+    kinds = [part.collect_schema()["language"] for part in parts]
+    known = [kind.categories.to_list() for kind in kinds if isinstance(kind, pl.Enum)]
+    tags = sorted({tag for own in known for tag in own})
+    packed = [pl.DataFrame(schema=PACKED)]
+    for part, own in zip(parts, known, strict=True):
+        number = np.array([tags.index(tag) for tag in own], np.uint64)
+        rows = part.collect()
+        language = number[rows["language"].to_physical().to_numpy()] if len(own) else np.empty(0, np.uint64)
+        keys = places(language, rows["block"].to_numpy().astype(np.uint64)) | rows["id"].to_numpy()
+        packed = [summed([*packed, pl.DataFrame({"key": keys, "tokens": rows["tokens"]}, schema=PACKED)])]
+    return unpacked(packed[0], tags)

@@ -113,7 +113,8 @@ class Writer:
 def batches(folder: Path) -> Iterator[pl.DataFrame]:
     """Read such a folder back in frames of about `BATCH_BYTES` of text."""
     for file in sorted(folder.glob("*.arrow")):
-        frame = pl.read_ipc(file)
+        with file.open("rb") as opened:  # of a path, polars would take ``[`` for a pattern
+            frame = pl.read_ipc(opened)
         ends = frame["text"].str.len_bytes().fill_null(0).cast(pl.Int64).cum_sum()
         start = done = 0
         while start < frame.height:

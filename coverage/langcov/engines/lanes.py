@@ -88,6 +88,7 @@ class Worker:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _started(self) -> ProcessPoolExecutor:
+        os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # glibc's heap for each thread keeps what was freed
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(1, context, initializer=_begin, initargs=(self.threads, os.getpid()))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import langcov
-from langcov.census.counting import OF_TEXT, OF_TOKENIZER, Tally, analyse, count_tokens
+from langcov.census.counting import OF_TEXT, Tally, analyse, count_tokens
 from langcov.census.surfaces import Surfaces
 from langcov.census.words import icu_version
 from langcov.corpora.files import digest_of
@@ -143,10 +143,8 @@ def count_partition(
     parts = Parts(job.folder, Path())
     if with_text:
         parts.keep(Part(number, number, TEXT), {table: text.total(table) for table in OF_TEXT})
-    for place, _, tally in counting:
-        parts.keep(
-            Part(number, number, f"t{place:02}"), {table: tally.total(table) for table in OF_TOKENIZER}
-        )
+    for place, (tokenizer, _), tally in counting:
+        parts.keep(Part(number, number, f"t{place:02}"), tally.part_of(tokenizer.name))
     return Counted(size, segments, tuple(sorted(seen)))
 
 

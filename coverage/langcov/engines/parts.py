@@ -72,8 +72,7 @@ class Parts:
         with disk_errors(self.folder.address, RESUMABLE):
             for table in _tables(part.of):
                 data = io.BytesIO()
-                plain = tables[table].with_columns(pl.col(pl.Categorical).cast(pl.String))
-                plain.write_parquet(data, row_group_size=ROW_GROUP)
+                tables[table].write_parquet(data, row_group_size=ROW_GROUP)
                 self.folder.put(part.file(table), data.getvalue())
 
     def done(self) -> list[Part]:

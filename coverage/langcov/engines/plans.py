@@ -213,11 +213,18 @@ def census(
         **text,
         tokens=add_up("tokens", (parts.table(part, "tokens").collect() for part in own)),
         splits=add_up("splits", (parts.table(part, "splits").collect() for part in own)),
-        pieces_source=pl.concat([parts.table(own[place], "pieces") for place in by_name]),
+        pieces_source=pl.concat([_pieces(parts, own[place], facts[place].name) for place in by_name]),
         vocabularies={
             each.name: pl.read_parquet(scratch.vocabulary(place), glob=False).cast(VOCABULARY_SCHEMA)
             for place, each in enumerate(facts)
         },
+    )
+
+
+def _pieces(parts: Parts, part: Part, tokenizer: str) -> pl.LazyFrame:
+    """A part's pieces, as the census keeps them in a file."""
+    return parts.table(part, "pieces").select(
+        pl.lit(tokenizer).alias("tokenizer"), pl.col("language").cast(pl.String), "block", "id", "tokens"
     )
 
 

@@ -13,7 +13,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from langcov.census.counting import OF_TEXT, OF_TOKENIZER, Tally, analyse, count_tokens, with_text
+from langcov.census.counting import OF_TEXT, Tally, analyse, count_tokens, with_text
 from langcov.census.storage import disk_errors
 from langcov.census.surfaces import Surfaces
 from langcov.census.tables import TokenizerFacts
@@ -147,8 +147,7 @@ def count_block(block: int, ready: Ready, scratch: Scratch, parts: Parts) -> Non
     tally = Tally()
     for frame in batches(scratch.analysed(block)):
         count_tokens(TextBatch.from_frame(frame), tokenizer, surfaces, tally)
-    tables = {table: tally.total(table) for table in OF_TOKENIZER}
-    parts.keep(Part(block, block, ready.of), tables)
+    parts.keep(Part(block, block, ready.of), tally.part_of(tokenizer.name))
 
 
 def merge_parts(group: list[Part], parts: Parts) -> Part:
