@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from langcov.report import write_report
     from langcov.runs import compare
     from langcov.tokenizers import load_tokenizer
+    from langcov.whole_runs import compare_into
 
 __version__: Final = "0.1.0"
 
@@ -37,6 +38,7 @@ _HOMES: Final = {
     "Measure": ("langcov.measures", "Measure"),
     "audit": ("langcov.audits", "audit"),
     "compare": ("langcov.runs", "compare"),
+    "compare_into": ("langcov.whole_runs", "compare_into"),
     "count": ("langcov.engines.local", "count_local"),
     "describe_language": ("langcov.languages", "describe"),
     "fairness": ("langcov.measures", "fairness"),
@@ -58,6 +60,7 @@ __all__ = [
     "Measure",
     "audit",
     "compare",
+    "compare_into",
     "count",
     "describe_language",
     "fairness",

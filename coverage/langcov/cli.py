@@ -12,8 +12,6 @@ from langcov.cli_report import report
 from langcov.saying import printable, say
 
 if TYPE_CHECKING:
-    from polars import DataFrame
-
     from langcov.measures import Measure
     from langcov.measures.inequality import FairnessMeasure
     from langcov.measures.pairs import OverlapMeasure
@@ -135,20 +133,14 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     as_json: Json = False,
 ) -> None:
     """Compare tokenizers on a corpus: counts, measures, a table here and a page in the run folder."""
-    from functools import partial
-
     from langcov import runs
     from langcov.corpora import open_corpus
-    from langcov.engines import plans
-    from langcov.engines.chosen import counter
-    from langcov.engines.requests import Beside, check_names, trial_text
-    from langcov.folders import Folder
     from langcov.languages import parse
     from langcov.progress import counting
-    from langcov.report.extras import extras_of
-    from langcov.report.sentences import sample_texts
+    from langcov.run_folders import page_of
     from langcov.thresholds import parse_threshold
     from langcov.tokenizers.load import TokenizerSource
+    from langcov.whole_runs import compare_into
 
     tags = [parse(name) for name in language] if language else None
     against = parse(reference) if reference else None
@@ -167,36 +159,26 @@ def compare(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     sources = [TokenizerSource.typed(spec, pattern) for spec in dict.fromkeys(tokenizers)]
     for source in sources:
         source.check()
-    names = [source.called for source in sources]
-    check_names(list(zip(names, (source.spec for source in sources), strict=True)))
-    thresholds = [parse_threshold(each, names) for each in fail_if or []]
-    settings = runs.settle(
-        names,
-        text,
-        tags,
-        reference=against,
-        overlap_tokenizer=overlap,
-        baseline=baseline,
-        seed=seed,
-    )
-    folder = Folder.at(out)
-    samples = sample_texts(text, settings.languages)
-    extras: dict[int, dict[str, DataFrame]] = {}
-    with counting(text.name, len(sources), text.expected_bytes(settings.languages)) as on_progress:
-        census = counter(engine, ray_address, on_lost=say)(
-            text,
+    thresholds = [parse_threshold(each, [source.called for source in sources]) for each in fail_if or []]
+    with counting(text.name, len(sources), text.expected_bytes(tags)) as on_progress:
+        run = compare_into(
+            out,
             sources,
-            folder,
-            settings.languages,
-            sample=trial_text([text], tags) if fast else None,
+            text,
+            tags,
+            reference=against,
+            overlap_tokenizer=overlap,
+            baseline=baseline,
+            seed=seed,
+            fast=fast,
+            engine=engine,
+            ray_address=ray_address,
             workers=workers,
             resume=resume,
-            beside=Beside(partial(extras_of, sample_texts=samples), extras.__setitem__),
             on_progress=on_progress,
+            on_lost=say,
         )
-    run = runs.measured(census, settings, [extras[place] for place in range(len(sources))])
-    page = run.save(out)
-    plans.clear(folder)
+    page = page_of(out)
     _print_run(run, page, measure, tags, as_json=as_json)
     crossed = [
         sentence for threshold in thresholds for sentence in threshold.crossed(run.measures, run.fairness)

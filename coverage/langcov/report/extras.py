@@ -7,6 +7,7 @@ the census; `write_extras` writes what they gave.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,6 +57,9 @@ anatomy: counts of pieces by part: ``sizes``, ``scripts``, ``lengths`` (in chara
 the same but for case or form, the same but for a space), ``unreachable`` (by reason); and ``longest``, pieces with their
 length. nearest: the languages that share most running text over pieces of letters only.
 """
+
+ANATOMY_RULES: Final = 1
+"""Raised when vocabularies are taken apart otherwise."""
 
 SIGNS: Final[Mapping[str, str]] = {"whole": "w", "pieces": "p", "spelled": "s", "lost": "l"}
 
@@ -134,6 +138,25 @@ def _alphabets(tokenizer: Tokenizer, languages: Sequence[str]) -> pl.DataFrame:
 
 
 def _anatomy(tokenizer: Tokenizer) -> pl.DataFrame:
+    """Take a vocabulary apart; what came of it is kept in the user's folder for caches, since it takes seconds."""
+    import langcov
+    from langcov.cache import cache_folder, written_aside
+    from langcov.errors import CacheError
+
+    schema = SCHEMAS["anatomy"]
+    name = f"{tokenizer.fingerprint}-{langcov.__version__}-{ANATOMY_RULES}.parquet"
+    file = cache_folder() / "anatomies" / name
+    try:
+        with file.open("rb") as kept:
+            found = pl.read_parquet(kept).select(schema.names()).cast(schema)
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        found = _taken_apart(tokenizer)
+        with suppress(CacheError, OSError, pl.exceptions.PolarsError), written_aside(file) as aside:
+            found.write_parquet(aside)
+    return found.with_columns(tokenizer=pl.lit(tokenizer.name))
+
+
+def _taken_apart(tokenizer: Tokenizer) -> pl.DataFrame:
     from langcov.measures.reachability import unreachable
     from langcov.measures.vocabulary import anatomy
 

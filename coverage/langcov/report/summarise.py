@@ -10,6 +10,7 @@ from langcov.report.anatomies import anatomies
 from langcov.report.cards import cards
 from langcov.report.described import by_script, described, script_name, sizes
 from langcov.report.evenness import evenness
+from langcov.report.known_results import known_results
 from langcov.report.matrix import table
 from langcov.report.packing import packed, packed_details
 from langcov.report.tokenizer_pages import tokenizer_pages
@@ -116,7 +117,7 @@ def summarise(
         "data": _data(
             found, tokenizers, [known[tag] | size[tag] for tag in languages], languages, names, reference
         ),
-        "details": packed_details(extras, raw_names, languages),
+        "details": {**packed_details(extras, raw_names, languages), "results": known_results(languages)},
     }
 
 

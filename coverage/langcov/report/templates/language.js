@@ -240,10 +240,13 @@ function neighbours(language, nearest) {
   return build("section", { "aria-labelledby": "nearest-title" }, title, build("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Nearest languages of ${language.name}` }, table));
 }
 
-// Zero-shot results that are tied to this run: [[what, value], ...] by tag.
+// Published zero-shot results: [[benchmark, phrase], ...] by tag.
 function results(language, known) {
   const title = build("h3", { id: "results-title" }, "Results known");
   const own = known?.[language.tag] ?? [];
-  if (!own.length) return build("section", { "aria-labelledby": "results-title" }, title, make("p", "No model's result in this language is tied to this run; langcov link ties some.", "note"));
-  return build("section", { "aria-labelledby": "results-title" }, title, build("ul", { class: "many" }, own.map(([what, value]) => build("li", {}, `${what}: `, make("strong", String(value))))));
+  const note = own.length
+    ? "The best published zero-shot result of each benchmark, in percent, whatever tokenizer the model has."
+    : "No zero-shot result of a model is known here in this language.";
+  const list = build("ul", { class: "many" }, own.map(([what, phrase]) => build("li", {}, make("strong", `${what}: `), phrase)));
+  return build("section", { "aria-labelledby": "results-title" }, title, make("p", note, "note"), ...(own.length ? [list] : []));
 }
