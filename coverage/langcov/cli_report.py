@@ -36,6 +36,12 @@ def report(
             help="html: the page; md: a summary for a pull request; json, csv: the measures; png: charts, as SVG too.",
         ),
     ] = Form.html,
+    font: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A font file or a folder of fonts: the page brings the characters it shows; again for more."
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -48,7 +54,7 @@ def report(
     from langcov.report.folder import read_run
 
     if form is Form.html:
-        typer.echo(printable(str(write_report(folder, against=against, target=out))))
+        typer.echo(printable(str(write_report(folder, against=against, target=out, fonts=font or ()))))
         return
     run = read_run(folder)
     earlier = read_run(against) if against is not None else None

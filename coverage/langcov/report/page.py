@@ -23,6 +23,7 @@ from langcov.errors import RunError
 from langcov.folders import Folder
 from langcov.report import charts
 from langcov.report.folder import read_run
+from langcov.report.fonts import characters_of, faces
 from langcov.report.linked import linked_section
 from langcov.report.summarise import summarise
 from langcov.report.values import shown, step_of
@@ -30,7 +31,7 @@ from langcov.run_folders import PAGE, page_of
 from langcov.stores import is_address, mended
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from langcov.report.folder import RunFolder
 
@@ -75,6 +76,7 @@ def render(summary: Mapping[str, Any]) -> str:
         "script-src": " ".join(f"'sha256-{digest}'" for digest in hashes),
         "style-src": "'unsafe-inline'",  # Vega sets style attributes
         "img-src": "data:",
+        **({"font-src": "data:"} if summary.get("fonts") else {}),
         "base-uri": "'none'",
         "form-action": "'none'",
     }
@@ -87,7 +89,7 @@ def render(summary: Mapping[str, Any]) -> str:
                 "names": {language["tag"]: language["name"] for language in summary["languages"]},
                 "policy": "; ".join(f"{directive} {sources}" for directive, sources in policy.items()),
                 # These files are this package's own; nothing of a run is in them.
-                "style": Markup(_source("style.css")),  # noqa: S704
+                "style": Markup(_source("style.css") + str(summary.get("fonts") or "")),  # noqa: S704
                 "script": Markup(script),  # noqa: S704
                 "bundle": bundle.base64 if bundle else None,
                 "data": _held(summary["data"]),
@@ -110,7 +112,11 @@ def fragment(summary: Mapping[str, Any]) -> str:
 
 
 def write_report(
-    run_folder: str | Path, *, against: str | Path | None = None, target: str | Path | None = None
+    run_folder: str | Path,
+    *,
+    against: str | Path | None = None,
+    target: str | Path | None = None,
+    fonts: Sequence[Path] = (),
 ) -> Path:
     """Render the page of a run folder and return its path or address, ``index.html`` in that folder.
 
@@ -118,6 +124,7 @@ def write_report(
         run_folder: What `langcov.runs.Run.save` wrote.
         against: An earlier run, from which the page tells what changed.
         target: Another path for the page.
+        fonts: Font files, or folders of them: the page brings what it shows of their characters.
 
     Raises:
         CensusError: The folder holds no census.
@@ -127,7 +134,9 @@ def write_report(
     earlier = read_run(against) if against is not None else None
     try:
         summary = summary_of(run, earlier)
-        page = render({**summary, "link": linked_section(run_folder, run.manifest["signature"])})
+        summary["link"] = linked_section(run_folder, run.manifest["signature"])
+        summary["fonts"] = faces(characters_of(run, summary), fonts)
+        page = render(summary)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         # Each table may be whole and yet be none of this run's: what does not fit is met where it is used.
         raise RunError(
