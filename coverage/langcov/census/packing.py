@@ -37,8 +37,20 @@ def counted(keys: NDArray[np.uint64]) -> pl.DataFrame:
 
 
 def summed(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Add up packed counts."""
-    return pl.concat([pl.DataFrame(schema=PACKED), *parts]).group_by("key").agg(pl.col("tokens").sum())
+    """Add up packed counts, sorted by key.
+
+    Sorted parts are runs that a stable sort only merges; a hash table would take several times the memory.
+    """
+    parts = [part for part in parts if part.height]
+    if len(parts) < 2:
+        return parts[0] if parts else pl.DataFrame(schema=PACKED)
+    key = np.concatenate([part["key"].to_numpy() for part in parts])
+    tokens = np.concatenate([part["tokens"].to_numpy() for part in parts])
+    order = np.argsort(key, kind="stable")
+    key, tokens = key[order], tokens[order]
+    del order
+    first = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
+    return pl.DataFrame({"key": key[first], "tokens": np.add.reduceat(tokens, first)}, schema=PACKED)
 
 
 def unpacked(packed: pl.DataFrame, tags: Sequence[str]) -> pl.DataFrame:
@@ -83,11 +95,13 @@ def add_up_pieces(parts: Sequence[pl.LazyFrame]) -> pl.DataFrame:
     kinds = [part.collect_schema()["language"] for part in parts]
     known = [kind.categories.to_list() for kind in kinds if isinstance(kind, pl.Enum)]
     tags = sorted({tag for own in known for tag in own})
-    packed = [pl.DataFrame(schema=PACKED)]
+    total = pl.DataFrame(schema=PACKED)
     for part, own in zip(parts, known, strict=True):
         number = np.array([tags.index(tag) for tag in own], np.uint64)
         rows = part.collect()
         language = number[rows["language"].to_physical().to_numpy()] if len(own) else np.empty(0, np.uint64)
         keys = places(language, rows["block"].to_numpy().astype(np.uint64)) | rows["id"].to_numpy()
-        packed = [summed([*packed, pl.DataFrame({"key": keys, "tokens": rows["tokens"]}, schema=PACKED)])]
-    return unpacked(packed[0], tags)
+        more = pl.DataFrame({"key": keys, "tokens": rows["tokens"]}, schema=PACKED)
+        del rows, language, keys
+        total = summed([total, more])
+    return unpacked(total, tags)

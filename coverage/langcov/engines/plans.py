@@ -229,12 +229,17 @@ def _pieces(parts: Parts, part: Part, tokenizer: str) -> pl.LazyFrame:
 
 
 def clear(folder: Folder) -> None:
-    """Remove all parts, the census being saved or they of no use; and the folder, if nothing else is in it."""
+    """Remove all parts, the census being saved or they of no use, and what runs that were killed left half written.
+
+    The folder goes, too, if nothing else is in it.
+    """
     folder.remove(sorted(folder.names(f"{FOLDER}/"), key=PLAN.__eq__))
     if not is_address(folder.address):
-        shutil.rmtree(Path(folder.address, FOLDER), ignore_errors=True)
+        local = Path(folder.address)
+        for left in (local / FOLDER, *local.glob(".new-*"), *local.glob(".census-*")):
+            shutil.rmtree(left, ignore_errors=True)
         with suppress(OSError):
-            Path(folder.address).rmdir()
+            local.rmdir()
 
 
 def _another_run(folder: Folder, what: str, before: object, now: object) -> RunError:

@@ -174,7 +174,7 @@ class Schedule:
             return Merge(tuple(merges[0]))
         if self._to_analyse and self._short_of_blocks():
             return self._to_analyse.pop(0)
-        if self._to_prepare and (self.prepare_first or at_hand is None or at_hand not in countable):
+        if self._to_prepare and self._may_prepare(at_hand, countable):
             return Prepare(self._to_prepare.pop(0))
         may_count = not self.prepare_first or len(self.ready) == self.tokenizers
         if self._to_analyse and not (may_count and at_hand in countable):
@@ -185,6 +185,17 @@ class Schedule:
         block = min(countable[place])
         self._to_count[block].discard(place)
         return Count(place, block)
+
+    def _may_prepare(self, at_hand: int | None, countable: dict[int, list[int]]) -> bool:
+        """Whether a worker should load a tokenizer now.
+
+        Loading takes more memory than anything else, so that with much text only half of the workers do it at once; the
+        others find words meanwhile.
+        """
+        if not self.prepare_first:
+            return at_hand is None or at_hand not in countable
+        loading = sum(isinstance(task, Prepare) for task in self._running)
+        return loading < max(1, self.workers // 2)
 
     def _countable(self) -> dict[int, list[int]]:
         """The blocks that each ready tokenizer can count now."""

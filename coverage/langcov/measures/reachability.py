@@ -70,6 +70,9 @@ NEIGHBOURS: Final[tuple[tuple[str, str], ...]] = (
 _COMPLETIONS: Final = (4, 24, 64)
 """How many characters are tried, round by round, to complete what a piece begins or ends in the middle of."""
 
+_TOGETHER: Final = 1 << 14
+"""So many texts are encoded at once: engines take a kilobyte for each."""
+
 _IDENTITY: Final = bytes([0x1A, 6, 0x12, 0, 0x18, 0, 0x20, 0])
 """A SentencePiece ModelProto that says only this of its normaliser: no table of rewritings, no dummy prefix, spaces
 kept. Appended to a model it wins over what the model says, as protobuf merges messages."""
@@ -149,8 +152,8 @@ class _Search:
         self.seen: NDArray[np.bool_] = np.zeros(size, np.bool_)
 
     def seek(self, texts: Sequence[str]) -> None:
-        if texts:
-            found = self.encode(texts).ids
+        for start in range(0, len(texts), _TOGETHER):
+            found = self.encode(texts[start : start + _TOGETHER]).ids
             self.seen[found[found < len(self.seen)]] = True
 
     def missing(self, ids: Iterable[int]) -> list[int]:
