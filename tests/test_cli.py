@@ -48,6 +48,10 @@ ROWS = [{"text": line, "language": tag} for tag, lines in LINES.items() for line
 RUN_FOLDER = {
     "census",
     "fairness.parquet",
+    "samples.parquet",
+    "alphabets.parquet",
+    "anatomy.parquet",
+    "nearest.parquet",
     "index.html",
     "manifest.json",
     "measures.parquet",

@@ -6,6 +6,7 @@ import base64
 import io
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from fontTools.fontBuilder import FontBuilder
@@ -13,7 +14,6 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from typer.testing import CliRunner
 
-from browsing import BROWSERS, OPTIONS
 from langcov.cli import app
 from langcov.errors import RunError
 from langcov.report import summary_of
@@ -22,6 +22,9 @@ from langcov.report.folder import read_run
 from langcov.report.fonts import FIRST_RARE, characters_of, faces
 from synthetic_extras import synthetic_extras
 from synthetic_run import synthetic_run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 def font(path: Path, characters: str, weight: int = 400) -> Path:
@@ -75,10 +78,9 @@ def test_a_place_without_a_font_and_a_file_that_is_none_are_named(tmp_path: Path
         faces({"ሰ"}, [broken])
 
 
-def test_the_page_brings_fonts_when_asked_and_uses_them_under_its_own_policy(tmp_path: Path) -> None:
-    import shutil
-
-    from playwright.sync_api import sync_playwright
+def test_the_page_brings_fonts_when_asked_and_uses_them_under_its_own_policy(
+    tmp_path: Path, browser: Browser
+) -> None:
 
     folder = synthetic_run().save(tmp_path / "run")
     write_extras(folder, [synthetic_extras()])
@@ -92,14 +94,11 @@ def test_the_page_brings_fonts_when_asked_and_uses_them_under_its_own_policy(tmp
     assert "@font-face" not in plain
     squares = font(tmp_path / "squares.ttf", "ሰላም")
     CliRunner().invoke(app, ["report", str(folder), "--font", str(squares)], catch_exceptions=False)
-    path = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
-        page = browser.new_page()
-        faults: list[str] = []
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.goto((Path(folder) / "index.html").as_uri())
-        script = """document.fonts.load('16px "langcov embedded"', 'ሰ').then(found => found.map(each => each.status))"""
-        assert page.evaluate(script) == ["loaded"]
-        browser.close()
+    page = browser.new_page()
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.goto((Path(folder) / "index.html").as_uri())
+    script = """document.fonts.load('16px "langcov embedded"', 'ሰ').then(found => found.map(each => each.status))"""
+    assert page.evaluate(script) == ["loaded"]
+    page.close()
     assert faults == []

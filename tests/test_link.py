@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 import pytest
-from playwright.sync_api import sync_playwright
 
 import langcov
-from browsing import BROWSERS, OPTIONS
 from langcov.errors import EvidenceError, RunError
 from langcov.links import link
 from langcov.report import write_report
@@ -28,6 +26,8 @@ from synthetic_run import HOSTILE
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
     from langcov.corpora.base import Corpus
     from langcov.transfer.cells import Cell, Measured
@@ -224,26 +224,29 @@ def test_a_run_is_linked_saved_and_shown(run_folder: Path, own: Path) -> None:
     assert any("mine.csv" in each["citation"] for each in saved["citations"])
 
 
-def test_the_page_of_a_link_works_in_a_browser(run_folder: Path) -> None:
-    path = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
-        page = browser.new_page(viewport={"width": 360, "height": 740})
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-        page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
-        page.goto((run_folder / "index.html").as_uri())
-        for chart in ("scatter", "forest"):
-            page.locator(f"[data-chart={chart}]").scroll_into_view_if_needed()
-            page.wait_for_selector(f"[data-chart={chart}][data-live=yes]")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert faults == []
-        plain = browser.new_context(java_script_enabled=False).new_page()
-        plain.goto((run_folder / "index.html").as_uri())
-        assert plain.locator("[data-chart=scatter] svg").is_visible()
-        assert plain.locator("#link .lead").inner_text().startswith("When whole language families")
-        browser.close()
+def test_the_page_of_a_link_works_in_a_browser(run_folder: Path, own: Path, browser: Browser) -> None:
+    link(run_folder, [own], {f"m {HOSTILE}": "xlm-r"}, shipped=False).save(run_folder)
+    write_report(run_folder)
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
+    page.goto((run_folder / "index.html").as_uri())
+    for chart in ("scatter", "forest"):
+        page.locator(f"[data-chart={chart}]").scroll_into_view_if_needed()
+        page.wait_for_selector(f"[data-chart={chart}][data-live=yes]")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert faults == []
+    page.close()
+    context = browser.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto((run_folder / "index.html").as_uri())
+    lead = plain.locator("#link .lead")
+    lead.scroll_into_view_if_needed()
+    assert (lead.text_content() or "").startswith("When whole language families")
+    assert plain.locator("[data-chart=scatter] svg").count() == 1
+    context.close()
 
 
 def test_a_link_of_another_run_is_not_shown_as_this_ones(run_folder: Path, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def known_results(languages: Collection[str]) -> dict[str, list[list[str]]]:
         tried, what the same model gets in English, and the source. Languages without results are left out.
 
     >>> [what for what, _ in known_results(["yor_Latn"])["yor_Latn"]][:2]
-    ['AfriHate', 'AfriMMLU']
+    ['AfriHate', 'AfriMGSM']
     """
     table = linkable()
     english = table.filter(pl.col("language") == ENGLISH).select(*KEY, english="score")
