@@ -204,9 +204,12 @@ def test_the_command_counts_on_a_cluster_of_its_own_into_an_object_store(
     assert folder.get("index.html") == page
 
 
-def test_an_address_that_holds_another_files_is_refused(texts: Path, store: dict[str, str]) -> None:
+def test_an_address_that_holds_another_files_is_refused(
+    texts: Path, tmp_path: Path, store: dict[str, str]
+) -> None:
     assert store
-    Folder.at("s3://texts/foreign").put("index.html", b"my page")
+    (tmp_path / "index.html").write_bytes(b"my page")
+    uploaded(tmp_path, "foreign")
     refused = _langcov(
         "compare", "mistral", "--corpus", str(texts / "yor_Latn.txt"), "--out", "s3://texts/foreign"
     )
