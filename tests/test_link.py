@@ -255,9 +255,17 @@ def test_a_link_of_another_run_is_not_shown_as_this_ones(run_folder: Path, tmp_p
     (folder / "link.json").write_text(json.dumps({**saved, "signature": "another"}), encoding="utf-8")
     page = write_report(folder).read_text(encoding="utf-8")
     assert "belong to another run" in page
-    (folder / "link.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(RunError, match="run langcov link again"):
-        write_report(folder)
+    for name, damage in (("link.json", b"{}"), ("link.parquet", b"PAR1 no table PAR1")):
+        shutil.copytree(run_folder, folder, dirs_exist_ok=True)
+        (folder / name).write_bytes(damage)
+        with pytest.raises(RunError, match="run langcov link again"):
+            write_report(folder)
+
+
+def test_a_folder_of_any_name_shows_its_link(run_folder: Path, own: Path, tmp_path: Path) -> None:
+    link(run_folder, [own], {f"m {HOSTILE}": "xlm-r"}, shipped=False).save(run_folder)
+    folder = shutil.copytree(run_folder, tmp_path / "runs[1]")
+    assert 'id="link"' in write_report(folder).read_text(encoding="utf-8")
 
 
 def test_a_tokenizer_that_the_run_lacks_is_counted_on_its_text(run_folder: Path, own: Path) -> None:

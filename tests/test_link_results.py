@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from langcov.errors import EvidenceError, LanguageError
+from langcov.errors import EvidenceError
 from langcov.transfer.benchmarks import named_by
 from langcov.transfer.evidence import RESULTS
 from langcov.transfer.gaps import gaps
@@ -173,6 +173,8 @@ def test_a_plain_table_is_read(tmp_path: Path) -> None:
         ('{"results": {"xnli_sw": {"acc,none": 0.4}}}', "does not name its model"),
         (harness({"gsm8k": accuracy(0.4)}), "no result of a language"),
         ("{", "no JSON"),
+        (" \n", "the file is empty"),
+        ("model,benchmark,language,score\n,b,yo,10\n", "line 2: there is no model"),
         ("model,benchmark,language,score\nm,b,yo,10\nm,b,yor_Latn,20\n", "two scores"),
     ],
 )
@@ -181,8 +183,16 @@ def test_a_bad_file_gets_one_clear_sentence(tmp_path: Path, text: str, said: str
         one(tmp_path, text, "bad")
 
 
+def test_bytes_that_are_no_text_and_a_file_that_is_not_there_are_told(tmp_path: Path) -> None:
+    (tmp_path / "bytes.csv").write_bytes(b"model,\xff\xfe")
+    with pytest.raises(EvidenceError, match=r"byte 6 is no UTF-8; save the results as UTF-8"):
+        read_results([tmp_path / "bytes.csv"])
+    with pytest.raises(EvidenceError, match=r"\(no such file or directory\); check the path"):
+        read_results([tmp_path / "none.csv"])
+
+
 def test_an_unknown_language_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LanguageError, match="Klingonn"):
+    with pytest.raises(EvidenceError, match=r"bad.csv, line 2: unknown language 'Klingonn'"):
         one(tmp_path, "model,benchmark,language,score\nm,b,Klingonn,10\n", "bad.csv")
 
 

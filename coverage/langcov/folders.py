@@ -38,7 +38,7 @@ class Folder:
     Names are relative and have ``/`` between their parts: ``parts/0001.parquet``.
 
     Attributes:
-        address: ``/work/run`` or ``s3://bucket/run``, without a slash at its end.
+        address: ``/data/run`` or ``s3://bucket/run``, without a slash at its end.
 
     >>> Folder.at("s3://bucket/run/").address
     's3://bucket/run'

@@ -293,7 +293,7 @@ class _Facts:
 def _facts() -> _Facts:
     import polars as pl
 
-    table = pl.read_parquet(FACTS)
+    table = pl.read_parquet(FACTS, glob=False)
     facts = _Facts({}, {}, {}, {}, {}, {}, {})
     claims: dict[str, tuple[int, bool, int]] = {}
     for row in table.iter_rows(named=True):

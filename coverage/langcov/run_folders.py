@@ -22,6 +22,20 @@ if TYPE_CHECKING:
 
 PAGE: Final = "index.html"
 MANIFEST: Final = "manifest.json"
+CONTENTS: Final = (
+    "census",
+    "measures.parquet",
+    "overlap.parquet",
+    "fairness.parquet",
+    "samples.parquet",
+    "alphabets.parquet",
+    "anatomy.parquet",
+    "nearest.parquet",
+    "manifest.json",
+    "index.html",
+)
+"""What langcov writes into a run folder, and what a run replaces there."""
+
 _TRIED: Final = ".writable"
 
 

@@ -26,18 +26,6 @@ OVERLAP_LANGUAGES: Final = 40
 """So many languages, those with most speakers first, get an overlap matrix on the page."""
 
 CHECK: Final = ".writable"
-CONTENTS: Final = (
-    "census",
-    "measures.parquet",
-    "overlap.parquet",
-    "fairness.parquet",
-    "samples.parquet",
-    "alphabets.parquet",
-    "anatomy.parquet",
-    "nearest.parquet",
-    "manifest.json",
-    "index.html",
-)
 LEAST_EXPECTED_SCRIPT: Final = 0.9
 
 
@@ -259,7 +247,7 @@ def check_out(folder: Path) -> None:
         RunError: It can't be written, or it holds files that a run would replace and that are no run's.
     """
     from langcov.census.storage import swapped_in
-    from langcov.run_folders import check_address
+    from langcov.run_folders import CONTENTS, check_address
     from langcov.stores import is_address, mended
 
     if is_address(mended(folder)):

@@ -47,7 +47,7 @@ def disk_errors(target: str | Path, fix: str = UNCHANGED) -> Iterator[None]:
         raise RunError(f"can't write here ({reason})", where=str(target), fix=fix) from error
 
 
-_DAMAGE = (
+DAMAGE = (
     OSError,
     ValueError,
     KeyError,
@@ -57,7 +57,7 @@ _DAMAGE = (
     pl.exceptions.PolarsError,
     pl.exceptions.PanicException,
 )
-"""What reading a damaged census raises."""
+"""What reading a damaged table or manifest raises."""
 
 
 @contextmanager
@@ -152,7 +152,7 @@ def load_census(folder: str | Path) -> Census:
             where=str(folder),
             fix="count first",
         ) from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise CensusError(f"the census is damaged ({error})", where=str(folder), fix="count again") from error
 
 

@@ -52,7 +52,7 @@ def open_udhr() -> FrameCorpus:
             "the corpus 'udhr' is not on this machine yet", fix="run 'langcov corpora fetch udhr' once"
         )
     try:
-        frame = chosen_rows(pl.read_parquet(path))
+        frame = chosen_rows(pl.read_parquet(path, glob=False))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise CorpusError(
             "the cached corpus is damaged",

@@ -6,19 +6,19 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
-from langcov.census.storage import load_census, read_table
+from langcov.census.storage import DAMAGE, load_census, read_table
 from langcov.errors import RunError
 from langcov.measures.inequality import SCHEMA as FAIRNESS
 from langcov.measures.pairs import SCHEMA as OVERLAP
 from langcov.measures.table import SCHEMA
 from langcov.report.extras import SCHEMAS as EXTRAS
-from langcov.run_folders import on_this_machine
+from langcov.run_folders import CONTENTS, on_this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    import polars as pl
 
     from langcov.census.tables import Census
 
@@ -45,8 +45,6 @@ def read_run(folder: str | Path) -> RunFolder:
         RunError: A file is missing or damaged, or the store can't be read.
         CensusError: Its census is missing or damaged.
     """
-    from langcov.runs import CONTENTS
-
     folder = on_this_machine(folder, CONTENTS)
     tables = {"measures": SCHEMA, "overlap": OVERLAP, "fairness": FAIRNESS}
     missing = [
@@ -63,7 +61,7 @@ def read_run(folder: str | Path) -> RunFolder:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         if not isinstance(manifest, dict) or "signature" not in manifest:
-            raise ValueError("manifest.json is none of langcov's")  # noqa: TRY301 (one sentence for all damage)
+            raise ValueError("manifest.json is none of langcov's")
         extras_there = {
             name: schema for name, schema in EXTRAS.items() if (folder / f"{name}.parquet").exists()
         }
@@ -71,14 +69,7 @@ def read_run(folder: str | Path) -> RunFolder:
             table: read_table(folder / f"{table}.parquet").select(schema.names()).cast(schema)
             for table, schema in {**tables, **extras_there}.items()
         }
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        RecursionError,
-        pl.exceptions.PolarsError,
-        pl.exceptions.PanicException,
-    ) as error:
+    except DAMAGE as error:
         raise RunError(
             f"the run folder is damaged ({error})", where=str(folder), fix="run it again"
         ) from error

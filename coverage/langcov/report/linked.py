@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 from markupsafe import Markup
 
+from langcov.census.storage import DAMAGE, read_table
 from langcov.errors import RunError
 from langcov.languages import describe
 from langcov.report import charts
@@ -56,20 +57,12 @@ def linked_section(folder: str | Path, signature: str) -> dict[str, Any] | None:
     try:
         found = json.loads((folder / "link.json").read_text(encoding="utf-8"))
         if found["format"] != FORMAT:
-            raise ValueError(f"it has format {found['format']!r}")  # noqa: TRY301 (one sentence for all damage)
+            raise ValueError(f"it has format {found['format']!r}")
         if found["signature"] != signature:
             return {"stale": True}
-        tests = pl.read_parquet(folder / "link.parquet").select(COLUMNS)
+        tests = read_table(folder / "link.parquet").select(COLUMNS)
         return _section(found, tests)
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-        pl.exceptions.PolarsError,
-    ) as error:
+    except DAMAGE as error:
         raise RunError(
             f"what was linked is damaged ({error})",
             where=str(folder / "link.json"),

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from langcov.census.storage import read_table
 from langcov.errors import EvidenceError
 
 DATA: Final = Path(__file__).parent.parent / "data"
@@ -49,13 +50,13 @@ def published() -> pl.DataFrame:
     >>> published().height
     18064
     """
-    return pl.read_parquet(DATA / "results.parquet")
+    return read_table(DATA / "results.parquet")
 
 
 @cache
 def pretraining() -> pl.DataFrame:
     """Return how much text of a language a corpus held: corpus, language, unit, size, and the source."""
-    return pl.read_parquet(DATA / "pretraining.parquet")
+    return read_table(DATA / "pretraining.parquet")
 
 
 @cache
@@ -65,13 +66,13 @@ def models() -> pl.DataFrame:
     >>> models().filter(pl.col("model") == "mBERT").select("tokenizer", "data_basis").row(0)
     ('mbert', 'a later edition of its own')
     """
-    return pl.read_parquet(DATA / "models.parquet")
+    return read_table(DATA / "models.parquet")
 
 
 @cache
 def tokenizer_contrast() -> pl.DataFrame:
     """Return Limisiewicz et al. 2023's table of four tokenizers in six languages: task, metric, tokenizer, language, value."""
-    return pl.read_parquet(DATA / "tokenizer_contrast.parquet")
+    return read_table(DATA / "tokenizer_contrast.parquet")
 
 
 def linkable() -> pl.DataFrame:

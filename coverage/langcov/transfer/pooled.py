@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import polars as pl
 
+from langcov.census.storage import read_table
 from langcov.languages import describe
 from langcov.transfer.benchmarks import PREFERRED_METRICS
 from langcov.transfer.cells import BYTES
@@ -172,7 +172,7 @@ def _rows_of(cell: Cell, number: int, known: Measured) -> dict[str, NDArray[Any]
 
 @cache
 def _distances() -> dict[str, float]:
-    return dict(pl.read_parquet(DATA / "distances.parquet").iter_rows())
+    return dict(read_table(DATA / "distances.parquet").iter_rows())
 
 
 FEATURE_SETS: Final[dict[str, tuple[str, ...]]] = {

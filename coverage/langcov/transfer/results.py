@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from langcov.errors import EvidenceError
+from langcov.errors import EvidenceError, LanguageError
+from langcov.languages import parse
 from langcov.transfer.benchmarks import named_by
 from langcov.transfer.evidence import KEY, RESULTS
 
@@ -43,11 +45,18 @@ def read_results(paths: Sequence[str | Path]) -> Given:
     for path in map(Path, paths):
         try:
             text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
             raise EvidenceError(
-                f"can't read the results ({error})", where=str(path), fix="name a file"
+                f"can't read the results ({reason})", where=str(path), fix="check the path"
             ) from error
-        rows, left_out = _from_json(text, path) if text.lstrip().startswith("{") else _from_csv(path)
+        except UnicodeDecodeError as error:
+            raise EvidenceError(
+                f"byte {error.start:,} is no UTF-8", where=str(path), fix="save the results as UTF-8"
+            ) from error
+        if not text.strip():
+            raise EvidenceError("the file is empty", where=str(path), fix="put results in it")
+        rows, left_out = _from_json(text, path) if text.lstrip().startswith("{") else _from_csv(text, path)
         if not rows:
             raise EvidenceError(
                 "no result of a language is in this file",
@@ -221,13 +230,11 @@ def _averaged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return averaged.select(RESULTS.names()).to_dicts()
 
 
-def _from_csv(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
+def _from_csv(text: str, path: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """Read columns model, benchmark, language, score, and if they are there chance, n, metric, setting, translated."""
-    from langcov.languages import parse
-
     try:
-        table = pl.read_csv(path, infer_schema=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
+        table = pl.read_csv(io.StringIO(text), infer_schema=False)
+    except pl.exceptions.PolarsError as error:
         raise EvidenceError(
             f"this is no CSV ({error})", where=str(path), fix="see langcov link --help"
         ) from error
@@ -243,11 +250,11 @@ def _from_csv(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
     scale = 100 if scores and max(scores) <= 1 else 1
     found = [
         {
-            "model": row["model"],
-            "benchmark": row["benchmark"],
+            "model": _named(row, "model", path, line),
+            "benchmark": _named(row, "benchmark", path, line),
             "metric": row.get("metric") or "score",
             "setting": row.get("setting") or "zero-shot",
-            "language": parse(row["language"] or ""),
+            "language": _language(row["language"], path, line),
             "score": _percent(scale * score, path),
             "chance": scale * _number(row.get("chance") or "0", path, line),
             "n_runs": 1,
@@ -262,6 +269,20 @@ def _from_csv(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
     return found, [
         f"{path.name}: no score is above 1, so they were read as fractions."
     ] if scale == 100 else []
+
+
+def _named(row: Mapping[str, str | None], column: str, path: Path, line: int) -> str:
+    value = row[column]
+    if not value:
+        raise EvidenceError(f"there is no {column}", where=f"{path}, line {line}", fix="fill the column")
+    return value
+
+
+def _language(name: str | None, path: Path, line: int) -> str:
+    try:
+        return parse(name or "")
+    except LanguageError as error:
+        raise EvidenceError(error.what, where=f"{path}, line {line}", fix=error.fix) from None
 
 
 def _number(text: str | None, path: Path, line: int) -> float:
