@@ -869,3 +869,9 @@ def test_a_link_needs_a_run_and_says_so(langcov: Command) -> None:
     Path("empty").mkdir()
     assert "this is no run folder" in complaint(langcov("link", "empty"))
     assert "NAME=SPEC" in langcov("link", "empty", "--model-tokenizer", "nonsense").err
+
+
+def test_a_text_in_few_languages_shows_all_of_them(langcov: Command, tokenizer: Path) -> None:
+    laid_out({f"texts/{tag}.txt": b"A cat sat.\n" for tag in ("eng_Latn", "khm_Khmr", "ell_Grek")})
+    said = langcov("compare", tokenizer, "--corpus", "texts")
+    assert [tag for tag in ("eng_Latn", "khm_Khmr", "ell_Grek") if tag not in said.out] == []

@@ -35,6 +35,9 @@ SHOWN_LANGUAGES: Final = (
 CAUTIONED: Final = pl.col("note").str.starts_with("caution").fill_null(value=False)
 """Values that are as defined and yet mislead; they are marked, and left out of medians and of what is worst."""
 
+FEW: Final = 20
+"""So few languages are all shown, if nobody says which."""
+
 MOST_ROWS: Final = 60
 MOST_LETTERS: Final = 8
 MOST_INTERVALS: Final = 6
@@ -146,7 +149,8 @@ def _print_languages(run: Run, measure: str, tags: Sequence[str] | None) -> None
 
     names = [facts.name for facts in run.census.tokenizers]
     known = run.census.languages
-    chosen = [tag for tag in tags or SHOWN_LANGUAGES if tag in known] or known[:MOST_ROWS]
+    wanted = tags or (SHOWN_LANGUAGES if len(known) > FEW else known)
+    chosen = [tag for tag in wanted if tag in known] or known[:MOST_ROWS]
     found = lookup(measure)
     table = Table(
         box=SIMPLE_HEAD, pad_edge=False, title=f"{found.title} ({found.unit})", title_justify="left"
