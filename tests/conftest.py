@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from langcov.corpora import fetch, open_corpus
 from langcov.engines.local import count_local
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 # The browser, for the tests of the page.
 pytest_plugins = ["browsing"]
+
+# No test depends on time: hypothesis' own bound would fail on a busy machine.
+settings.register_profile("langcov", deadline=None)
+settings.load_profile("langcov")
 
 
 @cache
