@@ -47,14 +47,14 @@ IN_WORKERS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "placing tokens": ("census.counting:align",),
     "tables": ("engines.tasks:count_block",),
-    "writing": ("engines.parts:Parts.keep", "engines.tasks:write"),
+    "writing": ("engines.parts:Parts.keep", "engines.tasks:Writer.add", "engines.tasks:Writer.close"),
     "merging parts": ("engines.tasks:merge_parts",),
 }
 """By stage, the functions that are its work, each where its caller finds it, below ``langcov``."""
 
 IN_MAIN: Final[Mapping[str, tuple[str, ...]]] = {
-    "reading the corpus (main)": ("engines.processes:blocks",),
-    "writing blocks (main)": ("engines.processes:write",),
+    "reading the corpus (main)": ("engines.processes:_Run._blocks",),
+    "writing blocks (main)": ("engines.processes:Writer.add", "engines.processes:Writer.close"),
     "putting the census together (main)": ("engines.plans:census",),
 }
 
