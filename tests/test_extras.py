@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langcov.report.chips import chips, token_chips
+from langcov.report.details import packed_details
 from langcov.report.extras import SCHEMAS, extras_of, nearest_languages
 from langcov.report.folder import read_run
-from langcov.report.packing import packed_details
 from langcov.report.sentences import MOST_CHARACTERS, sample_texts
 from langcov.runs import compare
 
@@ -123,8 +123,10 @@ def test_a_run_folder_keeps_the_extras_and_a_page_packs_them(
     }
     details = packed_details(found.extras, ["o200k"], found.census.languages)
     amharic = found.census.languages.index("amh_Ethi")
-    text, cuts = details["samples"]["texts"][amharic][0], details["samples"]["cuts"][0][amharic][0]
-    assert sum(cuts) == len(text.encode()), "byte-level BPE leaves nothing out"
-    assert len(details["alphabets"]["fates"][0][amharic]) == 282
-    places = details["nearest"][0][found.census.languages.index("eng_Latn")][::2]
-    assert [found.census.languages[place] for place in places] == ["deu_Latn"]
+    samples, nearest = details["samples"], details["nearest"]
+    written = "".join(text for own in samples["texts"] for text in own)
+    assert sum(samples["codes"]) == len(written.encode()), "byte-level BPE leaves nothing out"
+    assert sum(samples["lengths"]) == len(samples["codes"])
+    assert len(details["alphabets"]["fates"][amharic][0]) == 282
+    of_english = sum(nearest["counts"][: found.census.languages.index("eng_Latn")])
+    assert found.census.languages[nearest["places"][of_english]] == "deu_Latn"

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from langcov.measures.vocabulary import shown
 from langcov.report import fragment, render, summarise
 from langcov.report.chips import chips
+from langcov.report.details import packed_details
 from langcov.report.markdown import markdown
-from langcov.report.packing import packed_details
 from langcov.report.values import visible
 from synthetic_extras import synthetic_extras
 from synthetic_run import HOSTILE, synthetic_run
@@ -191,6 +191,7 @@ def test_any_bytes_of_a_vocabulary_are_chips_that_can_be_shown(text: bytes, surf
 def test_details_hold_no_control_character_of_a_piece_and_every_language() -> None:
     extras = synthetic_extras(["a"], ["eng_Latn", "amh_Ethi"], ["\u202eevil", "x" * 10_000])
     details = packed_details(extras, ["a"], ["amh_Ethi", "eng_Latn"])
-    codes = details["samples"]["cuts"][0][0][0]
-    assert not any(isinstance(code, str) and "\u202e" in code for code in codes)
+    words = details["samples"]["words"]
+    assert any("[U+202E]evil" in word for word in words)
+    assert not any("\u202e" in word for word in words)
     assert all(details["samples"]["texts"])

@@ -16,7 +16,7 @@ import pytest
 from langcov.errors import RunError
 from langcov.report import render, summarise, write_report
 from langcov.report.charts import bundle, overlap_heat_map, specification, static_svg
-from langcov.report.page import embedded
+from langcov.report.embedding import embedded
 from langcov.report.values import breaks_of, shown, step_of
 from synthetic_run import BIDI, HOSTILE, LANGUAGES, LOST, SyntheticRun, synthetic_run
 
@@ -188,7 +188,7 @@ def test_overlap_puts_languages_of_one_script_side_by_side() -> None:
 def test_page_without_overlap_has_no_map_and_no_bundle(run: SyntheticRun) -> None:
     html = render(summarise(run.census, run.measures, None, run.manifest))
     assert 'id="heat-map"' not in html
-    assert bundle().base64 not in html
+    assert bundle().packed not in html
     assert len(html) < 200_000
 
 

@@ -6,6 +6,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
 
 from langcov.measures.table import NOTICEABLE
+from langcov.report.packing import DIGITS, whole
 from langcov.report.values import Cell, Column, Undefined, breaks_of, legend, short, shown, step_of, visible
 
 if TYPE_CHECKING:
@@ -180,6 +181,11 @@ def overlap(
     }
 
 
+def values_of(table: Mapping[str, Any]) -> list[float | None]:
+    """Return the values of one of `overlap`'s tables, row by row."""
+    return [None if value is None else value / 10 ** table["d"] for value in table["v"]]
+
+
 def _known_first(known: Iterable[str], found: Iterable[str]) -> list[str]:
     found = set(found)
     ranked = [name for name in dict.fromkeys(known) if name in found]
@@ -187,16 +193,22 @@ def _known_first(known: Iterable[str], found: Iterable[str]) -> list[str]:
 
 
 def _square(table: Pairs, order: Sequence[str], *, falls: bool) -> dict[str, Any]:
-    """Return a measure's table as arrays, row by row; deep colour is much overlap, ``falls`` says that high is little."""
+    """Return a measure's table as arrays, row by row; deep colour is much overlap, ``falls`` says that high is little.
+
+    Values ``v`` and the interval's ends ``l`` and ``h`` are whole numbers of 10 ** -``d``; ``n`` are places in ``notes``.
+    """
     empty = Cell(None)
     cells = [table.get((one, other), empty) for one in order for other in order]
+    notes: dict[str, int] = {}
     better = "higher" if falls else "neutral"
     breaks = breaks_of([], "share", better)
     return {
-        "v": [short(cell.value) for cell in cells],
-        "l": [short(cell.low) for cell in cells],
-        "h": [short(cell.high) for cell in cells],
-        "n": {str(place): visible(cell.note) for place, cell in enumerate(cells) if cell.note},
+        "d": DIGITS,
+        "v": [whole(cell.value, DIGITS) for cell in cells],
+        "l": [whole(cell.low, DIGITS) for cell in cells],
+        "h": [whole(cell.high, DIGITS) for cell in cells],
+        "n": [notes.setdefault(visible(cell.note), len(notes)) if cell.note else None for cell in cells],
+        "notes": list(notes),
         "breaks": breaks,
         "better": better,
         "legend": legend(breaks, "share", better),

@@ -7,10 +7,12 @@ chart's rows come under the name of a data set: `static_svg` puts them in here, 
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from langcov.report.embedding import packed
+from langcov.report.slim import slim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +53,7 @@ CONFIG: Final[Mapping[str, Any]] = {
 class Bundle(NamedTuple):
     """The script that draws charts: compressed for the page, and the hash that lets the page's policy run it."""
 
-    base64: str
+    packed: str
     sha256: str
 
 
@@ -103,7 +105,7 @@ def link_scatter(tokenizers: Sequence[str], scripts: Sequence[str], sizes: Seque
     ]
     points = (
         alt.Chart(width=PANEL, height=PANEL * 3 // 4)
-        .mark_point(filled=True, opacity=0.75, strokeWidth=0)
+        .mark_point(filled=True, opacity=1, fillOpacity=0.75, strokeWidth=0)
         .encode(
             x=alt.X(
                 "premium:Q",
@@ -248,7 +250,8 @@ def static_svg(spec: Mapping[str, Any], rows: Mapping[str, Sequence[Mapping[str,
     """Return a chart drawn once, for readers without JavaScript and for paper; the SVG escapes its texts."""
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg({**spec, "datasets": {name: list(rows[name]) for name in rows}}))
+    drawn = vl_convert.vegalite_to_svg({**spec, "datasets": {name: list(rows[name]) for name in rows}})
+    return slim(str(drawn))
 
 
 @cache
@@ -260,9 +263,6 @@ def bundle() -> Bundle:
     import vl_convert
 
     source = "(()=>{" + vl_convert.javascript_bundle("window.vegaEmbed=vegaEmbed;") + "})();"
-    return Bundle(packed(source), base64.b64encode(hashlib.sha256(source.encode()).digest()).decode())
-
-
-def packed(text: str) -> str:
-    """Compress text into letters that any HTML may hold; the page's script unpacks it."""
-    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+    return Bundle(
+        packed(source.encode()), base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+    )

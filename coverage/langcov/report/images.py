@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from langcov.errors import RunError
 from langcov.report import charts
+from langcov.report.breakdowns import values_of
 from langcov.report.values import shown, step_of
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _overlap(summary: Mapping[str, Any]) -> str:
             "interval": "",
         }
         for (row, column), value in zip(
-            ((row, column) for row in labels for column in labels), table["v"], strict=True
+            ((row, column) for row in labels for column in labels), values_of(table), strict=True
         )
     ]
     return charts.static_svg(charts.specification(charts.overlap_heat_map(labels)), {"pairs": rows})

@@ -1,6 +1,7 @@
 """The page itself: a summary into the template, a run folder into ``index.html``.
 
-Whatever comes from data is escaped: text by Jinja's autoescaping, JSON by `embedded`, the SVG by Vega. Only what this
+Whatever comes from data is escaped: text by Jinja's autoescaping, JSON by
+`langcov.report.embedding`, the SVG by Vega. Only what this
 module marks as `Markup` goes in as it is.
 """
 
@@ -8,9 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import os
-import re
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -22,6 +21,8 @@ from markupsafe import Markup
 from langcov.errors import RunError
 from langcov.folders import Folder
 from langcov.report import charts
+from langcov.report.breakdowns import values_of
+from langcov.report.embedding import held
 from langcov.report.folder import read_run
 from langcov.report.fonts import characters_of, faces
 from langcov.report.linked import linked_section
@@ -38,11 +39,13 @@ if TYPE_CHECKING:
 TEMPLATES: Final = Path(__file__).parent / "templates"
 SCRIPTS: Final = (
     "values.js",
+    "packed.js",
     "data.js",
     "address.js",
     "cells.js",
     "groups.js",
     "matrix.js",
+    "details.js",
     "language.js",
     "switch.js",
     "overlap.js",
@@ -52,13 +55,8 @@ SCRIPTS: Final = (
 )
 """The page's script, in the order in which its parts are put together."""
 
-_UNSAFE: Final = re.compile("[<>&\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-
 NOTEBOOK_ROWS: Final = 10
 """Languages in the table that a notebook shows."""
-
-MOST_PLAIN_DATA: Final = 50_000
-"""Beyond so many characters the page holds a part of its data compressed."""
 
 
 def render(summary: Mapping[str, Any]) -> str:
@@ -91,9 +89,9 @@ def render(summary: Mapping[str, Any]) -> str:
                 # These files are this package's own; nothing of a run is in them.
                 "style": Markup(_source("style.css") + str(summary.get("fonts") or "")),  # noqa: S704
                 "script": Markup(script),  # noqa: S704
-                "bundle": bundle.base64 if bundle else None,
-                "data": _held(summary["data"]),
-                "details": _held(summary["details"]),
+                "bundle": bundle.packed if bundle else None,
+                "data": held(summary["data"]),
+                "details": held(summary["details"]),
                 "heat_map": overlap,
                 "link": linked,
                 "link_data": link_data,
@@ -168,19 +166,6 @@ def summary_of(run: RunFolder, earlier: RunFolder | None = None) -> dict[str, An
     return summary
 
 
-def embedded(data: object) -> Markup:
-    r"""Return data as JSON that no HTML or script parser can read as anything else.
-
-    >>> print(embedded({"name": "</script>"}))
-    {"name":"\u003c/script\u003e"}
-    """
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    # What reorders or hides text in an editor is written by its number too.
-    text = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-    # Without <, > and & there is no markup left to escape.
-    return Markup(text)  # noqa: S704
-
-
 def _overlap(summary: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the heat map as the page needs it: its specification and tables for the script, and drawn once."""
     overlap = summary["overlap"]
@@ -195,6 +180,7 @@ def _overlap(summary: Mapping[str, Any]) -> dict[str, Any] | None:
     ]
     spec = charts.specification(charts.overlap_heat_map(labels))
     first = overlap["tables"]["|".join(overlap["first"])]
+    values = values_of(first)
     pairs = [(row, column) for row in labels for column in labels]
     rows = [
         {
@@ -204,30 +190,22 @@ def _overlap(summary: Mapping[str, Any]) -> dict[str, Any] | None:
             "text": shown(value, "share"),
             "interval": "",
         }
-        for (row, column), value in zip(pairs, first["v"], strict=True)
+        for (row, column), value in zip(pairs, values, strict=True)
         if value is not None
     ]
+    # Squares of one colour that follow each other are one mark in what is drawn once.
+    rows.sort(key=lambda row: str(row["step"]))
     parts = ("measures", "pieces", "first", "tables")
     return {
         "svg": Markup(charts.static_svg(spec, {"pairs": rows})),  # noqa: S704 - Vega escapes the texts of its SVG
-        "data": _held({**{key: overlap[key] for key in parts}, "labels": labels, "spec": spec}),
+        "data": held({**{key: overlap[key] for key in parts}, "labels": labels, "spec": spec}),
     }
 
 
-def _held(data: object) -> dict[str, str]:
-    """Return data as the page holds it: JSON, or, where it is large, packed text that the page's script unpacks."""
-    text = embedded(data)
-    large = len(text) > MOST_PLAIN_DATA
-    return {
-        "type": "text/plain" if large else "application/json",
-        "text": charts.packed(text) if large else text,
-    }
-
-
-def _chart_data(linked: Mapping[str, Any] | None) -> Markup | None:
+def _chart_data(linked: Mapping[str, Any] | None) -> dict[str, str] | None:
     """Return the link's charts as the script reads them, None where there are none."""
     found = {name: linked[name]["chart"] for name in ("scatter", "forest") if linked and linked.get(name)}
-    return embedded(found) if found else None
+    return held(found) if found else None
 
 
 @cache

@@ -9,10 +9,11 @@ from langcov.report import answers, breakdowns
 from langcov.report.anatomies import anatomies
 from langcov.report.cards import cards
 from langcov.report.described import by_script, described, script_name, sizes
+from langcov.report.details import packed_details
 from langcov.report.evenness import evenness
 from langcov.report.known_results import known_results
 from langcov.report.matrix import table
-from langcov.report.packing import packed, packed_details
+from langcov.report.packing import packed
 from langcov.report.tokenizer_pages import tokenizer_pages
 from langcov.report.values import Cell, Column, breaks_of, columns, legend, visible
 

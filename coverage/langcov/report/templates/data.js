@@ -1,11 +1,4 @@
-// The data: unpacked, and decoded when it is first asked for. The rules are packing.py's.
-
-async function unpacked(id) {
-  const holder = element(id);
-  if (holder.type === "application/json") return holder.textContent;
-  const bytes = Uint8Array.from(atob(holder.textContent), (letter) => letter.charCodeAt(0));
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
-}
+// The measures, decoded when they are first asked for. The rules are packing.py's.
 
 // The page's policy knows the hash of this script and runs no other. All charts share it.
 let bundle = null;
@@ -13,13 +6,13 @@ let bundle = null;
 function loadBundle() {
   bundle ??= unpacked("bundle").then((source) => {
     const script = make("script");
-    script.textContent = source;
+    script.textContent = textOf(source);
     document.head.append(script);
   });
   return bundle;
 }
 
-const data = JSON.parse(await unpacked("data"));
+const { content: data, numbers } = await opened("data");
 const size = data.languages.length;
 
 const FIELDS = ["tag", "name", "autonym", "bcp47", "direction", "script", "family", "region", "speakers", "people", "segments", "characters"];
@@ -44,7 +37,8 @@ class Measure {
 
   get columns() {
     if (this.#columns) return this.#columns;
-    const { d, v, l, h, n, u, at } = this.packed;
+    const { d, n } = this.packed;
+    const [v, l, h, u, at] = ["v", "l", "h", "u", "at"].map((key) => numbers(this.packed[key]));
     const one = 10 ** d;
     const value = new Array(this.width * size).fill(null);
     const low = value.slice();
@@ -114,8 +108,4 @@ class Measure {
 const everyMeasure = data.measures.map((packed) => new Measure(packed));
 const measures = everyMeasure.filter((measure) => !measure.name.includes(":"));
 const measureNamed = (name) => measures.find((measure) => measure.name === name);
-const firstMeasure = measures.find((measure) => !measure.of_text && measure.packed.v.some((value) => value !== null)) ?? measures[0];
-
-// Sentences, alphabets and neighbours: unpacked when the first page of a language is opened.
-let detailsAsked = null;
-const details = () => (detailsAsked ??= unpacked("details").then(JSON.parse));
+const firstMeasure = measures.find((measure) => !measure.of_text && numbers(measure.packed.v).some((value) => value !== null)) ?? measures[0];

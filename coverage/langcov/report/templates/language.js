@@ -181,7 +181,7 @@ function sentences(language, samples) {
     key,
     texts.map((text, number) => {
       const lines = data.tokenizers.flatMap((name, tokenizer) => {
-        const codes = samples.cuts[tokenizer][language.place][number];
+        const codes = samples.cuts[language.place][number][tokenizer];
         if (!codes) return [];
         const found = [...chipsOf(text, codes)];
         const odd = ["bytes", "unknown", "rewritten"].map((kind) => [kind, found.filter((each) => each.kind === kind).length]).filter(([, sum]) => sum);
@@ -203,7 +203,7 @@ function letters(language, alphabets) {
   const written = { lang: language.bcp47, dir: language.direction };
   const whole = alphabets.counts[language.place];
   const parts = data.tokenizers.map((name, tokenizer) => {
-    const signs = alphabets.fates[tokenizer][language.place];
+    const signs = alphabets.fates[language.place][tokenizer];
     if (!signs) return null;
     const sums = Object.keys(FATES).map((sign, at) => (whole ? whole[tokenizer][at] : signs.split(sign).length - 1));
     const told = Object.values(FATES).map((fate, at) => [sums[at], fate]).filter(([sum]) => sum).map(([sum, fate]) => `${sum.toLocaleString("en-US")} ${fate}`);
@@ -230,9 +230,9 @@ function letters(language, alphabets) {
 function neighbours(language, nearest) {
   const title = build("h3", { id: "nearest-title" }, "Nearest languages");
   const rows = data.tokenizers.flatMap((name, tokenizer) => {
-    const found = nearest?.[tokenizer][language.place] ?? [];
+    const found = nearest?.[language.place][tokenizer] ?? [];
     if (!found.length) return [];
-    const others = Array.from({ length: found.length / 2 }, (_, at) => [at ? ", " : "", languageLink(found[2 * at]), ` (${found[2 * at + 1]}%)`]);
+    const others = found.map(({ other, share }, at) => [at ? ", " : "", languageLink(other), ` (${share}%)`]);
     return build("tr", {}, build("th", { scope: "row" }, tokenizerLink(name)), build("td", {}, others));
   });
   if (!rows.length) return build("section", { "aria-labelledby": "nearest-title" }, title, make("p", "Not known: this run holds no neighbours of it.", "note"));

@@ -1,11 +1,13 @@
 // The charts of the link: drawn anew by Vega when they come into view, so that each point tells its language.
 
-function startCharts(charts) {
+{
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  let charts = null;
 
   async function draw(holder) {
-    const chart = charts[holder.dataset.chart];
     try {
+      charts ??= opened("link-data").then(({ content }) => content);
+      const chart = (await charts)[holder.dataset.chart];
       await loadBundle();
       const drawn = make("div");
       drawn.setAttribute("aria-hidden", "true");
@@ -29,5 +31,3 @@ function startCharts(charts) {
     }).observe(holder);
   }
 }
-
-if (element("link-data")) startCharts(JSON.parse(element("link-data").textContent));

@@ -1,26 +1,29 @@
 // The heat map: drawn anew by Vega when it comes into view, so that it can show every measure and tell each cell's number.
 
-function startOverlap(overlap) {
+function startOverlap(overlap, numbers) {
   const holder = element("heat-map");
   let view = null;
 
   const chosen = () => {
     const key = `${element("overlap-measure").value}|${element("overlap-pieces").value}`;
-    return overlap.tables[key] ?? { v: [], l: [], h: [], n: {}, breaks: [], better: "lower", legend: [] };
+    return overlap.tables[key] ?? { d: 0, v: [], l: [], h: [], n: [], notes: [], breaks: [], better: "lower", legend: [] };
   };
 
   function pairs() {
     const table = chosen();
     const size = overlap.labels.length;
-    return table.v.flatMap((value, place) => {
-      if (value === null && !table.n[place]) return [];
-      const bounds = [table.l[place], table.h[place]];
+    const [values, lows, highs, notes] = [table.v, table.l, table.h, table.n].map(numbers);
+    const decimal = (whole) => (whole === null ? null : whole / 10 ** table.d);
+    return values.flatMap((whole, place) => {
+      const [value, ...bounds] = [whole, lows[place], highs[place]].map(decimal);
+      const note = table.notes[notes[place]];
+      if (value === null && !note) return [];
       return {
         row: overlap.labels[Math.floor(place / size)],
         column: overlap.labels[place % size],
         step: value === null ? 7 : stepOf(value, table.breaks, table.better),
         text: shown(value, "share"),
-        interval: bounds.includes(null) ? table.n[place] ?? "none" : bounds.map((bound) => shown(bound, "share")).join(" to "),
+        interval: bounds.includes(null) ? note ?? "none" : bounds.map((bound) => shown(bound, "share")).join(" to "),
       };
     });
   }
@@ -64,4 +67,4 @@ function startOverlap(overlap) {
   }).observe(holder);
 }
 
-if (element("overlap-data")) unpacked("overlap-data").then((text) => startOverlap(JSON.parse(text)));
+if (element("overlap-data")) opened("overlap-data").then(({ content, numbers }) => startOverlap(content, numbers));
