@@ -15,7 +15,8 @@ import pytest
 
 from langcov.errors import RunError
 from langcov.report import render, summarise, write_report
-from langcov.report.charts import bundle, overlap_heat_map, specification, static_svg
+from langcov.report.bundle import chart_script
+from langcov.report.charts import overlap_heat_map, specification, static_svg
 from langcov.report.embedding import embedded
 from langcov.report.values import breaks_of, shown, step_of
 from synthetic_run import BIDI, HOSTILE, LANGUAGES, LOST, SyntheticRun, synthetic_run
@@ -188,7 +189,7 @@ def test_overlap_puts_languages_of_one_script_side_by_side() -> None:
 def test_page_without_overlap_has_no_map_and_no_bundle(run: SyntheticRun) -> None:
     html = render(summarise(run.census, run.measures, None, run.manifest))
     assert 'id="heat-map"' not in html
-    assert bundle().packed not in html
+    assert chart_script().packed not in html
     assert len(html) < 200_000
 
 
@@ -222,7 +223,7 @@ def test_policy_allows_these_scripts_and_no_others(page: Page) -> None:
     assert sources
     running = [data for attributes, data in page.scripts if attributes.get("type") == "module"]
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in running]
-    assert sources[1].split() == [f"'sha256-{digest}'" for digest in [*hashes, bundle().sha256]]
+    assert sources[1].split() == [f"'sha256-{digest}'" for digest in [*hashes, chart_script().sha256]]
     assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
 
 

@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
 
 from langcov.measures.table import NOTICEABLE
-from langcov.report.packing import DIGITS, whole
+from langcov.report.packing import DIGITS, scaled
 from langcov.report.values import Cell, Column, Undefined, breaks_of, legend, short, shown, step_of, visible
 
 if TYPE_CHECKING:
@@ -83,25 +83,11 @@ def scripts(
 ) -> list[dict[str, Any]]:
     """Return a row a script: its languages, characters, how much is really in it, and the mean of the headline measure."""
     whole = sum(characters.values()) or 1
+    mean = _mean_cell(headline) if headline else None
+    own = expected.values(None) if expected else {}
     rows = []
     for script, tags in tags_of.items():
         size = sum(characters.get(tag, 0) for tag in tags)
-        own = expected.values(None) if expected else {}
-        cells = []
-        for tokenizer in tokenizers if headline else ():
-            assert headline is not None  # noqa: S101 - for the type checker: the loop is empty without one
-            known = headline.values(tokenizer)
-            values = [known[tag] for tag in tags if tag in known]
-            definition = headline.definition
-            breaks = breaks_of(headline.known(), definition.unit, definition.better)
-            value = short(fmean(values)) if values else None
-            cells.append(
-                {
-                    "text": shown(value, definition.unit),
-                    "step": step_of(value, breaks, definition.better),
-                    "languages": len(values),
-                }
-            )
         rows.append(
             {
                 "script": script,
@@ -109,10 +95,28 @@ def scripts(
                 "characters": size,
                 "share": shown(size / whole, "share"),
                 "own": shown(_mean_over(own, tags, characters), "share"),
-                "cells": cells,
+                "cells": [mean(tokenizer, tags) for tokenizer in tokenizers] if mean else [],
             }
         )
     return rows
+
+
+def _mean_cell(headline: Column) -> Callable[[str, Sequence[str]], dict[str, Any]]:
+    """Return what gives the mean of some languages under a tokenizer, in a colour of the headline's."""
+    definition = headline.definition
+    breaks = breaks_of(headline.known(), definition.unit, definition.better)
+
+    def cell(tokenizer: str, tags: Sequence[str]) -> dict[str, Any]:
+        known = headline.values(tokenizer)
+        values = [known[tag] for tag in tags if tag in known]
+        value = short(fmean(values)) if values else None
+        return {
+            "text": shown(value, definition.unit),
+            "step": step_of(value, breaks, definition.better),
+            "languages": len(values),
+        }
+
+    return cell
 
 
 def strays(
@@ -197,16 +201,23 @@ def _square(table: Pairs, order: Sequence[str], *, falls: bool) -> dict[str, Any
 
     Values ``v`` and the interval's ends ``l`` and ``h`` are whole numbers of 10 ** -``d``; ``n`` are places in ``notes``.
     """
+    import polars as pl
+
     empty = Cell(None)
     cells = [table.get((one, other), empty) for one in order for other in order]
+    ends = {
+        "v": [cell.value for cell in cells],
+        "l": [cell.low for cell in cells],
+        "h": [cell.high for cell in cells],
+    }
     notes: dict[str, int] = {}
     better = "higher" if falls else "neutral"
     breaks = breaks_of([], "share", better)
     return {
         "d": DIGITS,
-        "v": [whole(cell.value, DIGITS) for cell in cells],
-        "l": [whole(cell.low, DIGITS) for cell in cells],
-        "h": [whole(cell.high, DIGITS) for cell in cells],
+        **{
+            key: scaled(pl.Series(values, dtype=pl.Float64), DIGITS).to_list() for key, values in ends.items()
+        },
         "n": [notes.setdefault(visible(cell.note), len(notes)) if cell.note else None for cell in cells],
         "notes": list(notes),
         "breaks": breaks,

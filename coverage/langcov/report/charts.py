@@ -6,12 +6,8 @@ chart's rows come under the name of a data set: `static_svg` puts them in here, 
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-from langcov.report.embedding import packed
 from langcov.report.slim import slim
 
 if TYPE_CHECKING:
@@ -48,13 +44,6 @@ CONFIG: Final[Mapping[str, Any]] = {
     # The page describes its charts in words and gives their numbers in a table; a label on each mark would be noise.
     "aria": False,
 }
-
-
-class Bundle(NamedTuple):
-    """The script that draws charts: compressed for the page, and the hash that lets the page's policy run it."""
-
-    packed: str
-    sha256: str
 
 
 def overlap_heat_map(names: Sequence[str]) -> alt.Chart:
@@ -252,17 +241,3 @@ def static_svg(spec: Mapping[str, Any], rows: Mapping[str, Sequence[Mapping[str,
 
     drawn = vl_convert.vegalite_to_svg({**spec, "datasets": {name: list(rows[name]) for name in rows}})
     return slim(str(drawn))
-
-
-@cache
-def bundle() -> Bundle:
-    """Return Vega, Vega-Lite and Vega-Embed as one script that defines ``vegaEmbed`` and no other name.
-
-    It is packed (898 KB to 305 KB) and unpacked by the page when the first chart comes into view.
-    """
-    import vl_convert
-
-    source = "(()=>{" + vl_convert.javascript_bundle("window.vegaEmbed=vegaEmbed;") + "})();"
-    return Bundle(
-        packed(source.encode()), base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
-    )

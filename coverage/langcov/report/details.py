@@ -21,8 +21,7 @@ MOST_LETTERS: Final = 400
 FATE_SIGNS: Final = "wpsl"
 
 # No token has so many bytes.
-_ABSENT: Final = -(2**40)
-_WORD: Final = _ABSENT + 1
+_WORD: Final = -(2**40)
 
 
 def packed_details(
@@ -53,7 +52,7 @@ def token_codes(starts: Sequence[int], ends: Sequence[int], kinds: Sequence[str]
     [3, 0, 1, -1, None, 0]
     """
     table = pl.DataFrame({"row": 0, "starts": starts, "ends": ends, "kinds": kinds})
-    return _codes(table)["codes"].explode().to_list()
+    return _codes(table)["codes"].to_list()
 
 
 def _placed(table: pl.DataFrame, tokenizers: Sequence[str], languages: Sequence[str]) -> pl.DataFrame:
@@ -82,45 +81,48 @@ def _samples(table: pl.DataFrame, tokenizers: int, languages: Sequence[str]) -> 
         .join(table.unique(keys, keep="first"), on=keys, how="left", maintain_order="left")
         .with_row_index("row")
     )
-    tokens = (
-        rows.select("row", "starts", "ends", "kinds", "pieces")
-        .explode("starts", "ends", "kinds", "pieces")
-        .drop_nulls("starts")
+    lists = ("starts", "ends", "kinds", "pieces")
+    tokens = rows.select("row", *lists).explode(lists).drop_nulls("starts")
+    codes = _codes(tokens)
+    lengths = rows.join(codes.group_by("row").len(), on="row", how="left", maintain_order="left").select(
+        pl.when(pl.col("starts").is_not_null()).then(pl.col("len").fill_null(0))
     )
-    coded = _codes(tokens)
-    lengths = rows.join(
-        coded.group_by("row").agg(pl.col("codes").list.len().sum()),
-        on="row",
-        how="left",
-        maintain_order="left",
-    ).select(pl.when(pl.col("starts").is_not_null()).then(pl.col("codes").fill_null(0)))
     own: list[list[str]] = [[] for _ in languages]
     for where, text in texts.select("where", "text").iter_rows():
         own[where].append(text)
     return {
         "texts": own,
         "lengths": lengths.to_series().to_list(),
-        "codes": coded["codes"].explode().to_list(),
+        "codes": codes["codes"].to_list(),
         "words": [visible(piece) for piece in tokens.filter(_is_seen())["pieces"]],
     }
 
 
 def _codes(tokens: pl.DataFrame) -> pl.DataFrame:
-    """Add the list ``codes`` (`token_codes`) to tokens with the columns row, starts, ends and kinds."""
+    """Return `token_codes` one a row, as row and codes, of tokens with the columns row, starts, ends and kinds."""
     start, end = (pl.col(name).cast(pl.Int64) for name in ("starts", "ends"))
     gap = start - end.shift(1, fill_value=0).over("row")
     size = end - start
-    read = pl.when(pl.col("kinds").cast(pl.String) == "unknown").then(-size).otherwise(size)
-    places = [
-        pl.when(gap > 0).then(0).otherwise(_ABSENT),
-        pl.when(gap > 0).then(gap).otherwise(_ABSENT),
-        pl.when(_is_seen()).then(_WORD).otherwise(read),
-        pl.when(_is_seen()).then(size).otherwise(_ABSENT),
-    ]
-    codes = pl.concat_list(places).list.eval(
-        pl.element().filter(pl.element() != _ABSENT).replace(_WORD, None)
+    seen = _is_seen()
+    kinds = pl.col("kinds").cast(pl.String)
+    parts = tokens.with_row_index("token").select(
+        "token",
+        "row",
+        pl.when(gap > 0).then(0).alias("0"),
+        pl.when(gap > 0).then(gap).alias("1"),
+        pl.when(seen).then(_WORD).when(kinds == "unknown").then(-size).otherwise(size).alias("2"),
+        pl.when(seen).then(size).alias("3"),
     )
-    return tokens.with_columns(codes=codes)
+    return (
+        pl.concat(
+            parts.select(
+                "token", "row", part=pl.lit(part), codes=pl.col(str(part)).cast(pl.Int64)
+            ).drop_nulls("codes")
+            for part in range(4)
+        )
+        .sort("token", "part")
+        .select("row", pl.col("codes").replace(_WORD, None))
+    )
 
 
 def _is_seen() -> pl.Expr:

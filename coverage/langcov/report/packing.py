@@ -6,19 +6,23 @@ The script that unpacks it is ``templates/data.js``.
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from langcov.report.values import Cell, Column
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import polars as pl
+
+    from langcov.report.values import Column
 
 DIGITS: Final = 4
 """Significant digits that the middle value of a measure keeps."""
 
 MOST_DECIMALS: Final = 6
+
+MOST_WHOLE: Final = 2.0**53
+"""Above it a script's numbers are not whole any more."""
 
 
 def packed(
@@ -30,59 +34,73 @@ def packed(
     Arrays run over all tokenizers (one, for a measure of the text) and languages, or, if most are empty, over ``at``.
     Units ``u`` are one number, or one a language, if that says it all.
     """
-    keys: list[tuple[str | None, str]] = [
-        (tokenizer, language)
-        for tokenizer in ([None] if column.of_text else tokenizers)
-        for language in languages
-    ]
-    places = [place for place, key in enumerate(keys) if key in column.cells]
-    sparse = len(places) * 2 < len(keys)
-    empty = Cell(None)
-    cells = [column.cells.get(keys[place], empty) for place in (places if sparse else range(len(keys)))]
+    import polars as pl
+
+    width = 1 if column.of_text else len(tokenizers)
+    places = _places(column, tokenizers, languages)
+    sparse = places.height * 2 < width * len(languages)
+    if not sparse:
+        whole_grid = pl.DataFrame({"place": range(width * len(languages))})
+        places = whole_grid.join(places, on="place", how="left", maintain_order="left")
     decimals = decimals_of(column)
-    units = [cell.units for cell in cells]
+    units = places["units"].fill_null(0).to_list()
     if len(set(units)) == 1:
         units = units[:1]
-    elif not sparse and units == units[: len(languages)] * (len(units) // len(languages)):
+    elif not sparse and units == units[: len(languages)] * width:
         units = units[: len(languages)]
-    scaled = [
-        (whole(cell.value, decimals), whole(cell.low, decimals), whole(cell.high, decimals)) for cell in cells
-    ]
-    return {
+    value, low, high = (scaled(places[name], decimals) for name in ("value", "low", "high"))
+    noted = places.select("note").with_row_index().drop_nulls("note")
+    found = {
         "d": decimals,
-        "v": [value for value, _, _ in scaled],
-        "l": [None if low is None or value is None else value - low for value, low, _ in scaled],
-        "h": [None if high is None or value is None else high - value for value, _, high in scaled],
+        "v": value.to_list(),
+        "l": (value - low).to_list(),
+        "h": (high - value).to_list(),
         "u": units,
-        "n": {
-            str(place): notes.setdefault(cell.note, len(notes))
-            for place, cell in enumerate(cells)
-            if cell.note
-        },
-        **({"at": [after - before for before, after in pairwise([0, *places])]} if sparse else {}),
+        "n": {str(at): notes.setdefault(note, len(notes)) for at, note in noted.iter_rows()},
     }
+    if sparse:
+        found["at"] = places["place"].diff().fill_null(places["place"]).to_list()
+    return found
 
 
-def whole(value: float | None, decimals: int) -> int | None:
-    """Round to a whole number of 10 ** -decimals; what is not zero stays so, and what is below one too.
+def _places(column: Column, tokenizers: Sequence[str], languages: Sequence[str]) -> pl.DataFrame:
+    """Return the column's rows with their place, a tokenizer's languages one after the other, in that order."""
+    import polars as pl
 
-    >>> whole(2.34567, 3), whole(0.00001, 4), whole(0.99999, 4), whole(None, 4)
-    (2346, 1, 9999, None)
+    where = pl.DataFrame({"language": list(languages), "where": range(len(languages))})
+    rows = column.table.join(where, on="language")
+    if column.of_text:
+        rows = rows.with_columns(who=0)
+    else:
+        who = pl.DataFrame({"tokenizer": list(tokenizers), "who": range(len(tokenizers))})
+        rows = rows.join(who, on="tokenizer")
+    return rows.with_columns(place=pl.col("who") * len(languages) + pl.col("where")).sort("place")
+
+
+def scaled(values: pl.Series, decimals: int) -> pl.Series:
+    """Round to whole numbers of 10 ** -decimals; what is not zero stays so, and what is below one too.
+
+    >>> import polars as pl
+    >>> scaled(pl.Series([2.34567, 0.00001, 0.99999, None]), 4).to_list()
+    [23457, 1, 9999, None]
     """
-    if value is None:
-        return None
-    scaled = round(value * 10.0**decimals)
-    if scaled == 0 and value:
-        return 1 if value > 0 else -1
-    one: int = 10**decimals
-    return one - 1 if scaled == one and value < 1 else scaled
+    import numpy as np
+    import polars as pl
+
+    exact = values.cast(pl.Float64).to_numpy()
+    one = 10.0**decimals
+    found = np.clip(np.rint(exact * one), -MOST_WHOLE, MOST_WHOLE)
+    found = np.where((found == 0) & (exact != 0), np.sign(exact), found)
+    found = np.where((found == one) & (exact < 1), one - 1, found)
+    return pl.Series(found, nan_to_null=True).cast(pl.Int64)
 
 
 def decimals_of(column: Column) -> int:
     """Return how many decimals keep `DIGITS` digits of a column's middle value; a share keeps 4.
 
+    >>> import polars as pl
     >>> from langcov.report.values import Undefined
-    >>> decimals_of(Column(Undefined("x", "ratio"), "x", {("a", "eng_Latn"): Cell(9.1234)}))
+    >>> decimals_of(Column(Undefined("x", "ratio"), "x", pl.DataFrame({"value": [9.1234]})))
     3
     """
     known = [abs(value) for value in column.known() if value]

@@ -1,8 +1,7 @@
 """The page itself: a summary into the template, a run folder into ``index.html``.
 
-Whatever comes from data is escaped: text by Jinja's autoescaping, JSON by
-`langcov.report.embedding`, the SVG by Vega. Only what this
-module marks as `Markup` goes in as it is.
+Whatever comes from data is escaped: text by Jinja's autoescaping, JSON by `langcov.report.embedding`, the SVG by Vega.
+Only what is marked as `Markup` goes in as it is.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from langcov.errors import RunError
 from langcov.folders import Folder
 from langcov.report import charts
 from langcov.report.breakdowns import values_of
+from langcov.report.bundle import chart_script
 from langcov.report.embedding import held
 from langcov.report.folder import read_run
 from langcov.report.fonts import characters_of, faces
@@ -66,7 +66,7 @@ def render(summary: Mapping[str, Any]) -> str:
     overlap = _overlap(summary)
     linked = summary.get("link")
     link_data = _chart_data(linked)
-    bundle = charts.bundle() if overlap or link_data else None
+    bundle = chart_script() if overlap or link_data else None
     if bundle is not None:
         hashes.append(bundle.sha256)
     policy = {
@@ -128,6 +128,8 @@ def write_report(
         CensusError: The folder holds no census.
         RunError: The measures or the manifest are missing or damaged, or the page can't be written.
     """
+    from polars.exceptions import PolarsError
+
     run = read_run(run_folder)
     earlier = read_run(against) if against is not None else None
     try:
@@ -135,7 +137,7 @@ def write_report(
         summary["link"] = linked_section(run_folder, run.manifest["signature"])
         summary["fonts"] = faces(characters_of(run, summary), fonts)
         page = render(summary)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, PolarsError) as error:
         # Each table may be whole and yet be none of this run's: what does not fit is met where it is used.
         raise RunError(
             f"its tables and manifest make no page ({type(error).__name__}: {error})",

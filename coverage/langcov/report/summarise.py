@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from langcov.report import answers, breakdowns
@@ -275,4 +274,4 @@ def _comparable(headline: Column, lost: Column | None) -> Column:
     for key, cell in lost.cells.items() if lost is not None else ():
         if key in cells and cells[key].value is not None and (cell.value or 0) > MOST_LOST:
             cells[key] = Cell(None, note=LOST_REASON)
-    return replace(headline, cells=cells)
+    return headline.with_cells(cells)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -95,29 +96,51 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """All values of one measure, by tokenizer (None: of the text alone) and language."""
+    """All values of one measure, by tokenizer (None: of the text alone) and language.
+
+    ``table`` has the columns tokenizer, language, value, low, high, units and note, numbers finite, notes `visible`.
+    """
 
     definition: Definition
     name: str
-    cells: dict[tuple[str | None, str], Cell] = field(default_factory=dict)
+    table: pl.DataFrame
 
-    @property
+    @cached_property
+    def cells(self) -> dict[tuple[str | None, str], Cell]:
+        """The rows as cells: made when they are asked for, since most measures are needed as a table alone."""
+        return {
+            (tokenizer, language): Cell(value, low, high, units, note)
+            for tokenizer, language, value, low, high, units, note in self.table.iter_rows()
+        }
+
+    def with_cells(self, cells: Mapping[tuple[str | None, str], Cell]) -> Column:
+        """Return the same measure with other cells."""
+        import polars as pl
+
+        rows = [(*key, cell.value, cell.low, cell.high, cell.units, cell.note) for key, cell in cells.items()]
+        return replace(self, table=pl.DataFrame(rows, schema=self.table.schema, orient="row"))
+
+    @cached_property
     def of_text(self) -> bool:
         """Whether no tokenizer has a part in it."""
-        return all(tokenizer is None for tokenizer, _ in self.cells)
+        return self.table["tokenizer"].null_count() == self.table.height
 
     @property
     def is_part(self) -> bool:
         """Whether it is one part of a family, such as ``script_share:Latn``."""
         return ":" in self.name
 
-    def values(self, tokenizer: str | None) -> dict[str, float]:
+    @cached_property
+    def _values(self) -> dict[str | None, dict[str, float]]:
+        found: dict[str | None, dict[str, float]] = {}
+        rows = self.table.select("tokenizer", "language", "value").drop_nulls("value")
+        for tokenizer, language, value in rows.iter_rows():
+            found.setdefault(tokenizer, {})[language] = value
+        return found
+
+    def values(self, tokenizer: str | None) -> Mapping[str, float]:
         """Language to value, without those that could not be measured."""
-        return {
-            language: cell.value
-            for (named, language), cell in self.cells.items()
-            if named == tokenizer and cell.value is not None
-        }
+        return self._values.get(tokenizer, {})
 
     def sound(self, tokenizer: str | None) -> dict[str, float]:
         """`values`, without those that have a caution."""
@@ -129,24 +152,32 @@ class Column:
 
     def known(self) -> list[float]:
         """Every value there is."""
-        return [cell.value for cell in self.cells.values() if cell.value is not None]
+        return self.table["value"].drop_nulls().to_list()
 
 
 def columns(measures: pl.DataFrame, definitions: Mapping[str, Definition]) -> list[Column]:
     """Cut the tidy table into one column a measure, in the order of the definitions, unknown ones last."""
-    found: dict[str, Column] = {}
-    names = ("tokenizer", "language", "measure", "value", "low", "high", "units", "note")
-    for tokenizer, language, measure, value, low, high, units, note in measures.select(names).iter_rows():
-        if measure not in found:
-            family = measure.partition(":")[0]
-            found[measure] = Column(definitions.get(family, Undefined(family)), measure)
-        found[measure].cells[tokenizer, language] = Cell(
-            _finite(value), _finite(low), _finite(high), units or 0, visible(note) if note else None
-        )
-    ranks = {name: place for place, name in enumerate(definitions)}
-    return sorted(
-        found.values(), key=lambda column: (ranks.get(column.definition.name, len(ranks)), column.is_part)
+    import polars as pl
+
+    numbers = (pl.when(pl.col(name).is_finite()).then(pl.col(name)) for name in ("value", "low", "high"))
+    said = {note: visible(note) for note in measures["note"].unique().drop_nulls()}
+    notes = pl.DataFrame(
+        {"note": list(said), "said": [text or None for text in said.values()]},
+        schema={"note": pl.String, "said": pl.String},
     )
+    table = (
+        measures.unique(("tokenizer", "language", "measure"), keep="last", maintain_order=True)
+        .join(notes, on="note", how="left", maintain_order="left")
+        .select(
+            "tokenizer", "language", *numbers, pl.col("units").fill_null(0), note="said", measure="measure"
+        )
+    )
+    found = []
+    for (measure, *_), own in table.partition_by("measure", as_dict=True, include_key=False).items():
+        family = measure.partition(":")[0]
+        found.append(Column(definitions.get(family, Undefined(family)), measure, own))
+    ranks = {name: place for place, name in enumerate(definitions)}
+    return sorted(found, key=lambda column: (ranks.get(column.definition.name, len(ranks)), column.is_part))
 
 
 def visible(text: str) -> str:
@@ -277,7 +308,3 @@ def ticks(values: Iterable[float], *, log: bool) -> list[float]:
 def _ladder(first: int, last: int, size: float) -> Iterator[float]:
     for rung in range(first, last + 1):
         yield short(rung * size) or 0
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
