@@ -32,7 +32,7 @@ def packed(
 
     Values ``v`` are whole numbers of 10 ** -``d``; the interval's ends are how much ``l`` is below and ``h`` above them.
     Arrays run over all tokenizers (one, for a measure of the text) and languages, or, if most are empty, over ``at``.
-    Units ``u`` are one number, or one a language, if that says it all.
+    Units ``u`` are one number, or one a language, if that says it all; null where the table has no row.
     """
     import polars as pl
 
@@ -43,7 +43,7 @@ def packed(
         whole_grid = pl.DataFrame({"place": range(width * len(languages))})
         places = whole_grid.join(places, on="place", how="left", maintain_order="left")
     decimals = decimals_of(column)
-    units = places["units"].fill_null(0).to_list()
+    units = places["units"].to_list()
     if len(set(units)) == 1:
         units = units[:1]
     elif not sparse and units == units[: len(languages)] * width:
@@ -99,7 +99,7 @@ def decimals_of(column: Column) -> int:
     """Return how many decimals keep `DIGITS` digits of a column's middle value; a share keeps 4.
 
     >>> import polars as pl
-    >>> from langcov.report.values import Undefined
+    >>> from langcov.report.values import Column, Undefined
     >>> decimals_of(Column(Undefined("x", "ratio"), "x", pl.DataFrame({"value": [9.1234]})))
     3
     """
