@@ -223,8 +223,6 @@ def test_twelve_tokenizers_and_464_languages_stay_small_and_quick(
 ) -> None:
     assert files["large"].stat().st_size < 3_000_000
     with visit("large") as seen:
-        loaded = seen.page.evaluate("performance.getEntriesByName('ready')[0].startTime")
-        assert loaded < 2000
         # The processor's time, not the clock's: others may be at work on this machine.
         session = seen.page.context.new_cdp_session(seen.page)
         session.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})
@@ -234,6 +232,10 @@ def test_twelve_tokenizers_and_464_languages_stay_small_and_quick(
             metrics = session.send("Performance.getMetrics")["metrics"]
             return 1000 * float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
 
+        before = spent()
+        seen.page.reload()
+        seen.page.wait_for_selector("html[data-ready]")
+        assert 0 < spent() - before < 2000
         act = """([selector, value, event]) => {
             const element = document.querySelector(selector);
             element.value = value;
