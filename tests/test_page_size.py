@@ -60,7 +60,12 @@ def test_sentences_are_cut_as_the_tables_say(visit: Open) -> None:
 def test_the_charts_of_the_link_come_alive(visit: Open) -> None:
     with visit("whole") as seen:
         for name in ("scatter", "forest"):
-            seen.page.evaluate(
-                "name => document.querySelector(`[data-chart=${name}]`).scrollIntoView()", name
-            )
-            seen.page.wait_for_selector(f"[data-chart={name}][data-live] svg")
+            chart = seen.page.locator(f"[data-chart={name}]")
+            for _ in range(100):
+                # What is above it is laid out as it comes near, and moves it.
+                chart.scroll_into_view_if_needed()
+                if chart.get_attribute("data-live"):
+                    break
+                seen.page.wait_for_timeout(100)
+            assert chart.get_attribute("data-live")
+            assert chart.locator("svg .mark-symbol").count() > 0

@@ -149,7 +149,7 @@ def link_forest(labels: Sequence[str]) -> alt.LayerChart:
         "label:N",
         title=None,
         sort=list(labels),
-        axis=alt.Axis(labelLimit=250, grid=True, gridColor="var(--line)", gridOpacity=0.6),
+        axis=alt.Axis(labelLimit=330, grid=True, gridColor="var(--line)", gridOpacity=0.6),
     )
     across = alt.Scale(domain=[-1, 1])
     title = "Rank correlation of premium and gap"
