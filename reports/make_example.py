@@ -2,8 +2,9 @@
 
     python reports/make_example.py
 
-Needs the extras ``samples-all``, the parallel text (``langcov corpora fetch udhr``), and Chromium. The pictures are PNGs of
-few colours, so that the repository stays small.
+Needs the extras ``samples-all``, the parallel text (``langcov corpora fetch udhr``), Chromium, and fonts of all scripts that
+are shown (on Debian: ``fonts-noto-core fonts-noto-cjk``). The pictures are PNGs of few colours, so that the repository
+stays small.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ LANGUAGES: Final = (
     ),
     *("tha_Thai", "tur_Latn", "urd_Arab", "vie_Latn", "yor_Latn", "zul_Latn"),
 )
-COLOURS: Final = 64
+COLOURS: Final = 128
 
 
 class Picture(NamedTuple):
@@ -79,6 +80,7 @@ PICTURES: Final = (
     Picture("table", "", 1280, 760, part="#matrix"),
     Picture("amharic", "#lang=amh_Ethi", 1280, 1000),
     Picture("arabic-dark", "#lang=arb_Arab", 1280, 1000, dark=True),
+    Picture("link", "", 1280, 1000, part="#link"),
     Picture("switch-phone", "#compare=cl100k&with=o200k", 360, 720),
 )
 
@@ -90,6 +92,7 @@ def main() -> None:
     tokenizers = [langcov.load_tokenizer(name) for name in TOKENIZERS]
     with tempfile.TemporaryDirectory() as folder:
         langcov.compare(tokenizers, corpus, LANGUAGES).save(folder)
+        langcov.link(folder).save(folder)
         page = write_report(folder, target=HERE / "index.html")
         (HERE / "summary.md").write_text(markdown(summary_of(read_run(folder))), encoding="utf-8")
     _photograph(page)

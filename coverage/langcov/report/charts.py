@@ -130,6 +130,8 @@ def link_scatter(tokenizers: Sequence[str], scripts: Sequence[str], sizes: Seque
                 labelFontWeight="bold",
                 labelAnchor="start",
                 labelLimit=PANEL,
+                # Tokenizer, model and benchmark, a line each.
+                labelExpr="split(replace(datum.label, ': ', ', '), ', ')",
             ),
         ),
         columns=2,

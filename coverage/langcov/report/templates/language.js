@@ -84,8 +84,9 @@ function costs(language) {
       {},
       build("th", { scope: "row" }, tokenizerLink(data.tokenizers[tokenizer])),
       first,
-      make("td", value === null ? note || "no reason given" : measure.interval(place) || "none", value === null ? "why" : "number"),
-      build("td", { class: "whisker-cell" }, value === null ? null : whisker(scale, value, measure.bounds(place))),
+      value === null
+        ? build("td", { class: "why", colspan: 2 }, note || "no reason given")
+        : [make("td", measure.interval(place) || "none", "number"), build("td", { class: "whisker-cell" }, whisker(scale, value, measure.bounds(place)))],
       make("td", rankOf(measure, language.place, tokenizer), "number"),
       fates.every(Boolean) ? fates.map((fate) => make("td", shown(fate.value(fate.at(language.place, tokenizer)), "share"), "number")) : [],
     );
