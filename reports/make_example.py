@@ -80,7 +80,7 @@ PICTURES: Final = (
     Picture("table", "", 1280, 760, part="#matrix"),
     Picture("amharic", "#lang=amh_Ethi", 1280, 1000),
     Picture("arabic-dark", "#lang=arb_Arab", 1280, 1000, dark=True),
-    Picture("link", "", 1280, 1000, part="#link"),
+    Picture("link", "", 1280, 1000, part="[data-chart=scatter]"),
     Picture("switch-phone", "#compare=cl100k&with=o200k", 360, 720),
 )
 
