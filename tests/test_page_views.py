@@ -13,8 +13,10 @@ from langcov.measures.registry import measures
 from langcov.report import render, summarise
 from langcov.report.difference import difference
 from langcov.report.folder import RunFolder
+from langcov.report.linked import linked_section
 from synthetic_extras import synthetic_extras
 from synthetic_run import HOSTILE, synthetic_run
+from synthetic_whole import write_link
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +46,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         for each in (earlier, run)
     )
     whole["difference"] = difference(before, after, measures())
+    tags = list(run.census.languages)
+    write_link(folder, run.manifest["signature"], tags)
+    whole["link"] = linked_section(folder, run.manifest["signature"])
     hostile = synthetic_run(hostile=True)
     names = [facts.name for facts in hostile.census.tokenizers]
     pages = {
