@@ -130,11 +130,12 @@ def _take(browser: Browser, page: Path, picture: Picture) -> None:
 
 
 def _shrink(path: Path) -> None:
-    """Keep `COLOURS` colours: flat areas and text need no more."""
+    """Keep `COLOURS` colours, rare ones too: flat areas, text and marks need no more."""
     from PIL import Image
 
     with Image.open(path) as image:
-        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        few = image.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -14,10 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from langcov.report import charts, slim
+from langcov.report import bundle, charts, slim
 from langcov.report.details import packed_details, token_codes
 from langcov.report.embedding import LEAST_LIFTED, MOST_PLAIN, SIGNS, held, packed
 from langcov.report.extras import SCHEMAS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WHOLE = st.one_of(st.none(), st.integers(-(2**40), 2**40))
 FACTS: dict[str, Any] = {
@@ -173,3 +176,28 @@ def test_text_in_a_drawing_stays_text() -> None:
     assert slim.slim(svg) == (
         '<svg xmlns="http://www.w3.org/2000/svg"><text transform="translate(1.3,2)" fill="red">&lt;b&gt; 1.234</text></svg>'
     )
+
+
+def test_the_charts_script_is_kept_and_a_damaged_one_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGCOV_CACHE", str(tmp_path))
+    made: list[str] = []
+
+    def put_together(snippet: str) -> str:
+        made.append(snippet)
+        return "let vegaEmbed;" + snippet
+
+    monkeypatch.setattr(vl_convert, "javascript_bundle", put_together)
+    chart_script = bundle.chart_script.__wrapped__
+    first = chart_script()
+    assert chart_script() == first
+    assert len(made) == 1
+    assert unpacked(first.packed).decode() == "(()=>{let vegaEmbed;window.vegaEmbed=vegaEmbed;})();"
+    (kept,) = tmp_path.rglob("*.json")
+    whole = kept.read_text(encoding="utf-8")
+    for damaged in (whole[:-9], "[]", "{}", whole.replace(first.packed[:9], "<script>"), ""):
+        kept.write_text(damaged, encoding="utf-8")
+        assert chart_script() == first
+        assert kept.read_text(encoding="utf-8") == whole
+    assert len(made) == 6
