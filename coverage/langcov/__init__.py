@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from langcov.report import write_report
     from langcov.runs import compare
     from langcov.tokenizers import load_tokenizer
+    from langcov.training import train
     from langcov.whole_runs import compare_into
 
 __version__: Final = "0.1.0"
@@ -51,6 +52,7 @@ _HOMES: Final = {
     "overlap": ("langcov.measures", "overlap"),
     "parse_language": ("langcov.languages", "parse"),
     "save_census": ("langcov.census", "save_census"),
+    "train": ("langcov.training", "train"),
     "write_report": ("langcov.report", "write_report"),
 }
 
@@ -73,6 +75,7 @@ __all__ = [
     "overlap",
     "parse_language",
     "save_census",
+    "train",
     "write_report",
 ]
 

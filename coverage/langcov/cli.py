@@ -9,6 +9,7 @@ import typer
 
 from langcov.cli_link import evidence_app, link
 from langcov.cli_report import report
+from langcov.cli_train import train
 from langcov.saying import printable, say
 
 if TYPE_CHECKING:
@@ -233,6 +234,7 @@ def audit(
 
 app.command()(link)
 app.command()(report)
+app.command()(train)
 
 
 @app.command()

@@ -249,7 +249,7 @@ def _of_premiums(
     columns = [tokens[kept], np.broadcast_to(tokens[reference], tokens[kept].shape)]
     draws = _draw(counts, columns, common[kept])
     languages = [tag for tag, keep in zip(counts.languages, kept, strict=True) if keep]
-    speakers = _speakers(languages)
+    speakers = speakers_of(languages)
     known = draws.only(speakers > 0)
     weights = speakers[speakers > 0] / max(speakers.sum(), 1)
     worst = languages[int(np.argmax(draws.value))]
@@ -315,7 +315,7 @@ def _draw(counts: UnitCounts, columns: list[Array], present: NDArray[np.bool_]) 
     return _Draws(top / bottom, drawn, fewest)
 
 
-def _speakers(languages: list[str]) -> Array:
+def speakers_of(languages: list[str]) -> Array:
     """Speakers of each tag, 0 where unknown; two tags of one language that state the same number share it as one."""
     from langcov.languages import describe
 

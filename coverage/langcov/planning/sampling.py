@@ -254,4 +254,5 @@ def _places(numbers: Places, keys: Places) -> NDArray[np.int64]:
         mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         mixed ^= mixed >> np.uint64(31)
-    return (mixed >> np.uint64(64 - (PLACES - 1).bit_length())).astype(np.int64)
+    upper: NDArray[np.int64] = (mixed >> np.uint64(64 - (PLACES - 1).bit_length())).astype(np.int64)
+    return upper

@@ -239,6 +239,80 @@ def worst_served_heat_map(title: str, languages: Sequence[str], tokenizers: Sequ
     return alt.LayerChart(layer=[squares, numbers], resolve=alt.Resolve(scale={"color": "independent"}))
 
 
+def pareto_fronts(
+    cost: str, fronts: Sequence[str], kinds: Sequence[str], alphas: Sequence[str], sizes: Sequence[str]
+) -> alt.FacetChart:
+    """Return candidates by cost and premium, a panel a way to sum premiums up; the line joins those that no other beats.
+
+    Its data set ``points`` has the columns front, number, kind, alpha, vocabulary, cost, cost_low, cost_high, premium, low,
+    high and on (is on the front).
+    """
+    import altair as alt
+
+    shapes = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right"]
+    x = alt.X(
+        "cost:Q", title=cost, scale=alt.Scale(zero=False, padding=14), axis=alt.Axis(tickCount=4, grid=False)
+    )
+    y = alt.Y(
+        "premium:Q",
+        title=None,
+        scale=alt.Scale(zero=False, padding=14),
+        axis=alt.Axis(tickCount=5, gridColor="var(--line)"),
+    )
+    legend = alt.Legend(title=None, orient="bottom", labelColor="currentColor", columns=4)
+    colour = alt.Color(
+        "kind:N",
+        scale=alt.Scale(
+            domain=list(kinds), range=[f"var(--kind-{place % 8})" for place in range(len(kinds))]
+        ),
+        legend=legend,
+    )
+    base = alt.Chart(width=PANEL, height=PANEL)
+    layers = [
+        base.mark_rule(opacity=0.3).encode(x=alt.X("cost_low:Q"), x2="cost_high:Q", y=y, color=colour),
+        base.mark_rule(opacity=0.3).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour),
+        base.transform_filter("datum.on")
+        .mark_line(interpolate="step-after", color="var(--soft)", strokeWidth=1.2)
+        .encode(x=x, y=y),
+        base.mark_point(filled=True, strokeWidth=0).encode(
+            x=x,
+            y=y,
+            color=colour,
+            shape=alt.Shape(
+                "alpha:N",
+                scale=alt.Scale(
+                    domain=list(alphas), range=[shapes[place % 7] for place in range(len(alphas))]
+                ),
+                legend=legend,
+            ),
+            size=alt.Size(
+                "vocabulary:N",
+                scale=alt.Scale(domain=list(sizes), range=[45 + 45 * place for place in range(len(sizes))]),
+                legend=legend if len(sizes) > 1 else None,
+            ),
+            opacity=alt.Opacity("on:N", scale=alt.Scale(domain=[False, True], range=[0.55, 1]), legend=None),
+        ),
+        base.mark_text(dx=9, dy=-8, fontSize=10, color="currentColor").encode(x=x, y=y, text="number:N"),
+    ]
+    chart: alt.FacetChart = (
+        alt.LayerChart(layer=layers)
+        .facet(
+            facet=alt.Facet(
+                "front:N",
+                title=None,
+                sort=list(fronts),
+                header=alt.Header(
+                    labelColor="currentColor", labelFontSize=12, labelFontWeight="bold", labelAnchor="start"
+                ),
+            ),
+            columns=3,
+            data=alt.NamedData("points"),
+        )
+        .resolve_scale(y="independent")
+    )
+    return chart
+
+
 def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
     """Return a chart as Vega-Lite, in the page's style and without data."""
     return {**chart.to_dict(), "config": dict(CONFIG)}

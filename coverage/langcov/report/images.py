@@ -47,13 +47,15 @@ def write_images(summary: Mapping[str, Any], folder: str | Path) -> list[Path]:
 
 
 def images(summary: Mapping[str, Any]) -> dict[str, str]:
-    """Return the charts of a summary as SVG by name: ``spread``, ``worst``, ``overlap``."""
+    """Return the charts of a summary as SVG by name: ``spread``, ``worst``, ``overlap``, ``front``."""
     found = {}
     if summary["table"]:
         found["spread"] = _spread(summary)
         found["worst"] = _worst(summary)
     if summary["overlap"]:
         found["overlap"] = _overlap(summary)
+    if summary.get("trained"):
+        found["front"] = str(summary["trained"]["svg"])
     colours = dict(
         re.findall(r"(--[\w-]+):\s*(#[0-9a-f]{3,6})", STYLE.read_text(encoding="utf-8").split("@media")[0])
     )
