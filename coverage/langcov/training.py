@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -137,14 +138,18 @@ def train(  # noqa: PLR0913 (a grid has as many settings)
     tags = _languages(corpus, languages, reference)
     training, judged, counted = _texts(corpus, judge, tags, reference, held_out, sampling.seed)
     check_out(out)
-    trained = train_candidates(
-        candidates,
-        Text(training, tags, f"{judged.name}@{judged.fingerprint}", sampling),
-        out / FOLDER,
-        workers=workers,
-        resume=resume,
-        on_progress=on_trained,
-    )
+    try:
+        trained = train_candidates(
+            candidates,
+            Text(training, tags, f"{judged.name}@{judged.fingerprint}", sampling),
+            out / FOLDER,
+            workers=workers,
+            resume=resume,
+            on_progress=on_trained,
+        )
+    finally:
+        with suppress(OSError):  # it holds something, as it should
+            out.rmdir()
     run = compare_into(
         out,
         [TokenizerSource(str(each.path), each.candidate.name) for each in trained],

@@ -152,7 +152,7 @@ def _draws(counts: UnitCounts, number: int, place: int) -> _Draws:
     tokens, size = counts.tokens("tokens")[number], counts.text("bytes")
     own = counts.present[place : place + 1]
     common = counts.present & own
-    kept = common.any(axis=1)
+    kept: NDArray[np.bool_] = np.ravel(common.any(axis=1))
 
     def drawn(columns: list[Array], present: NDArray[np.bool_]) -> Array:
         return resampled(

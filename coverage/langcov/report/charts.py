@@ -259,13 +259,23 @@ def pareto_fronts(
         scale=alt.Scale(zero=False, padding=14),
         axis=alt.Axis(tickCount=5, gridColor="var(--line)"),
     )
-    legend = alt.Legend(title=None, orient="bottom", labelColor="currentColor", columns=4)
+    legend = alt.Legend(title=None, orient="bottom", labelColor="currentColor", columns=4, symbolOpacity=1)
+    plain = alt.Legend(
+        title=None, orient="bottom", labelColor="currentColor", columns=4, symbolFillColor="currentColor"
+    )
     colour = alt.Color(
         "kind:N",
         scale=alt.Scale(
             domain=list(kinds), range=[f"var(--kind-{place % 8})" for place in range(len(kinds))]
         ),
         legend=legend,
+    )
+    areas = [45 + 45 * place for place in range(len(sizes))]
+    # A scale of one size draws nothing.
+    size = (
+        alt.Size("vocabulary:N", scale=alt.Scale(domain=list(sizes), range=areas), legend=plain)
+        if len(sizes) > 1
+        else alt.value(70)
     )
     base = alt.Chart(width=PANEL, height=PANEL)
     layers = [
@@ -283,14 +293,10 @@ def pareto_fronts(
                 scale=alt.Scale(
                     domain=list(alphas), range=[shapes[place % 7] for place in range(len(alphas))]
                 ),
-                legend=legend,
+                legend=plain,
             ),
-            size=alt.Size(
-                "vocabulary:N",
-                scale=alt.Scale(domain=list(sizes), range=[45 + 45 * place for place in range(len(sizes))]),
-                legend=legend if len(sizes) > 1 else None,
-            ),
-            opacity=alt.Opacity("on:N", scale=alt.Scale(domain=[False, True], range=[0.55, 1]), legend=None),
+            size=size,
+            opacity=alt.condition("datum.on", alt.value(1), alt.value(0.5)),
         ),
         base.mark_text(dx=9, dy=-8, fontSize=10, color="currentColor").encode(x=x, y=y, text="number:N"),
     ]
