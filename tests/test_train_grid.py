@@ -21,10 +21,10 @@ from langcov.measures import UnitCounts
 from langcov.measures.inequality import fairness
 from langcov.measures.registry import compute
 from langcov.planning.candidates import grid
-from langcov.planning.frontier import AXES, SCHEMA, frontier
+from langcov.planning.frontier import AXES, SCHEMA, frontier, step_between
 from langcov.planning.sampling import Sampling
 from langcov.planning.splits import split
-from langcov.planning.trades import verdict
+from langcov.planning.trades import ends_of, verdict
 from langcov.planning.train import Text, train_candidates
 from langcov.report import write_report
 from langcov.report.trained import trained_section
@@ -58,7 +58,9 @@ class Judged:
 
 def judged(training: Corpus, held_out: Corpus, folder: Path) -> Judged:
     """Train all kinds with alpha 0 and 1, and judge them, without a run."""
-    trained = train_candidates(grid(KINDS, SIZES, [0, 1]), Text(training, TAGS, "judge", SAMPLED), folder)
+    trained = train_candidates(
+        grid(KINDS, SIZES, [0, 1], ["gpt2"]), Text(training, TAGS, "judge", SAMPLED), folder
+    )
     tokenizers = [langcov.load_tokenizer(each.path, name=each.candidate.name) for each in trained]
     counts = UnitCounts(count_local(held_out, tokenizers, TAGS), "eng_Latn", 300, 0)
     front = frontier(counts, fairness(counts))
@@ -166,17 +168,25 @@ def test_the_front_rests_on_the_measures_of_the_run(uneven: Judged) -> None:
         assert uneven.table[f"{axis.name}_front_share"].is_between(0, 1).all()
 
 
-def test_the_verdict_says_what_evenness_costs_in_tokens(uneven: Judged) -> None:
-    said = " ".join(verdict(uneven.table.select(SCHEMA.names()), "eng_Latn"))
+def test_the_verdict_says_what_evenness_costs_in_tokens_with_intervals(uneven: Judged) -> None:
+    front = uneven.table.select(SCHEMA.names())
+    ends = ends_of(front)
+    assert ends is not None
+    step = step_between(uneven.counts, *ends)
+    said = " ".join(verdict(front, "eng_Latn", step))
     assert "Judged on 11 units of text in 8 languages that none was trained on" in said
-    step = re.search(
-        r"English takes (\d+)% more tokens for the same text, and the language that is served worst takes (\d+)% fewer",
+    found = re.search(
+        r"English takes (\d+)% \[(\d+), (\d+)\] more tokens for the same text, and the language that is served worst "
+        r"takes (\d+)% \[(\d+), (\d+)\] fewer",
         said,
     )
-    assert step is not None
-    on = uneven.table.filter("worst_on_front").sort("cost")
-    assert int(step[1]) == round(100 * (on["cost"][-1] / on["cost"][0] - 1))
-    assert int(step[2]) == round(100 * (1 - on["worst_cost"][-1] / on["worst_cost"][0]))
+    assert found is not None
+    dearer, low, high, fewer, least, most = map(int, found.groups())
+    first, last = (front.row(by_predicate=pl.col("candidate") == name, named=True) for name in ends)
+    assert dearer == round(100 * (last["cost"] / first["cost"] - 1))
+    assert fewer == round(100 * (1 - last["worst_cost"] / first["worst_cost"]))
+    assert 0 < low <= dearer <= high
+    assert 0 < least <= fewer <= most < 100
 
 
 def front_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
@@ -202,10 +212,9 @@ def test_a_premium_that_falls_only_because_english_gets_dearer_is_called_so() ->
             {"candidate": "b", "cost": 0.4, "worst": 3.0, "worst_cost": 1.2, "worst_on_front": True},
         ]
     )
-    assert (
-        "takes 50% more, too: the lower premium is English's loss and nobody's gain"
-        in verdict(front, "eng_Latn")[2]
-    )
+    said = verdict(front, "eng_Latn", Step((1.0, 0.9, 1.1), (0.5, 0.4, 0.6)))[2]
+    assert "English takes 100% [90, 110] more tokens" in said
+    assert "takes 50% [40, 60] more, too: the lower premium is English's loss and nobody's gain" in said
 
 
 def test_one_candidate_on_the_front_leaves_nothing_to_trade() -> None:
@@ -283,7 +292,7 @@ def test_the_command_prints_the_front_and_goes_on_where_it_was(
     out = str(tmp_path / "run")
     code, said, err = run_command(capsys, *SMALL_GRID, "--out", out)
     assert (code, err) == (0, "")
-    assert "byte-bpe-600-alpha0-gpt2" in said
+    assert "byte-bpe-600-alpha0-o200k" in said
     assert f"Page: {out}/index.html#trained" in said
     code, _, err = run_command(capsys, *SMALL_GRID, "--out", out)
     assert code == 2
@@ -291,13 +300,13 @@ def test_the_command_prints_the_front_and_goes_on_where_it_was(
     code, _, err = run_command(capsys, *SMALL_GRID, "--seed", "1", "--out", out, "--resume")
     assert code == 2
     assert "the candidates here are of another grid" in err
-    before = (tmp_path / "run/candidates/byte-bpe-600-alpha0-gpt2/tokenizer.json").stat()
+    before = (tmp_path / "run/candidates/byte-bpe-600-alpha0-o200k/tokenizer.json").stat()
     more = [*SMALL_GRID[:-1], "0,1,0.5", "--out", out, "--resume", "--json"]
     code, said, _ = run_command(capsys, *more)
     assert code == 0
     found = json.loads(said)
     assert sorted(row["alpha"] for row in found["candidates"]) == [0, 0.5, 1]
-    assert (tmp_path / "run/candidates/byte-bpe-600-alpha0-gpt2/tokenizer.json").stat() == before
+    assert (tmp_path / "run/candidates/byte-bpe-600-alpha0-o200k/tokenizer.json").stat() == before
 
 
 @pytest.mark.parametrize(

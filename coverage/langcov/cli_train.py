@@ -46,7 +46,7 @@ def train(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     pattern: Annotated[
         str,
         typer.Option(help="What byte-bpe never merges across, with commas: gpt2, cl100k, o200k, qwen3."),
-    ] = "gpt2",
+    ] = "o200k",
     held_out: Annotated[
         float,
         typer.Option(

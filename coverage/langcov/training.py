@@ -28,7 +28,6 @@ FOLDER: Final = "candidates"
 """Where candidates lie in the run's folder."""
 
 FORMAT: Final = 1
-RESAMPLES: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -124,10 +123,11 @@ def train(  # noqa: PLR0913 (a grid has as many settings)
         TokenizerError: A candidate can't be trained.
         Interrupted: Ctrl-C; candidates that are done and what is counted are kept.
     """
-    from langcov.measures import UnitCounts
-    from langcov.planning.frontier import frontier
+    from langcov.corpora.stamps import check_unchanged, stamp_of
+    from langcov.measures import RESAMPLES, UnitCounts
+    from langcov.planning.frontier import frontier, step_between
     from langcov.planning.sampling import Sampling
-    from langcov.planning.trades import verdict
+    from langcov.planning.trades import ends_of, verdict
     from langcov.planning.train import Text, train_candidates
     from langcov.runs import check_out
     from langcov.tokenizers.load import TokenizerSource
@@ -138,6 +138,7 @@ def train(  # noqa: PLR0913 (a grid has as many settings)
     tags = _languages(corpus, languages, reference)
     training, judged, counted = _texts(corpus, judge, tags, reference, held_out, sampling.seed)
     check_out(out)
+    stamps = [*stamp_of(corpus), *(stamp_of(judge) if judge is not None else ())]
     try:
         trained = train_candidates(
             candidates,
@@ -150,6 +151,7 @@ def train(  # noqa: PLR0913 (a grid has as many settings)
     finally:
         with suppress(OSError):  # it holds something, as it should
             out.rmdir()
+    check_unchanged(stamps)
     run = compare_into(
         out,
         [TokenizerSource(str(each.path), each.candidate.name) for each in trained],
@@ -163,8 +165,11 @@ def train(  # noqa: PLR0913 (a grid has as many settings)
         resume=resume,
         on_progress=on_counted,
     )
+    check_unchanged(stamps)
     counts = UnitCounts(run.census, reference, RESAMPLES, sampling.seed)
     front = frontier(counts, run.fairness)
+    ends = ends_of(front)
+    step = step_between(counts, *ends) if ends else None
     facts = {
         "langcov": langcov.__version__,
         "trained_on": {"corpus": training.name, "fingerprint": training.fingerprint, "languages": len(tags)},
@@ -178,7 +183,7 @@ def train(  # noqa: PLR0913 (a grid has as many settings)
         notes.append(
             f"{judged.name} has no text in {len(unjudged):,} of the languages that candidates were trained on: {_some(unjudged)}."
         )
-    found = TrainedGrid(run, _table(trained, front), verdict(front, reference), facts, notes)
+    found = TrainedGrid(run, _table(trained, front), verdict(front, reference, step), facts, notes)
     found.save(out)
     return found
 

@@ -77,7 +77,7 @@ def grid(
     kinds: Sequence[str] = (BYTE_BPE,),
     vocabularies: Sequence[int] = (32_000,),
     alphas: Sequence[float] = (0.0, 0.3, 1.0),
-    patterns: Sequence[str] = ("gpt2",),
+    patterns: Sequence[str] = ("o200k",),
 ) -> list[Candidate]:
     """Return every combination, each once, in the order given. Patterns are for byte-level BPE only.
 

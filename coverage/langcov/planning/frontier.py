@@ -140,10 +140,55 @@ def on_front(first: Array, second: Array) -> NDArray[np.bool_]:
     return found
 
 
+class Step(NamedTuple):
+    """What the step from one candidate to another changes, as shares with bounds of a 95 % interval.
+
+    Attributes:
+        reference: Of the reference's tokens: value, low, high; bounds are NaN where there are too few units.
+        worst: Of the tokens of the language that is served worst under each.
+    """
+
+    reference: tuple[float, float, float]
+    worst: tuple[float, float, float]
+
+
+def step_between(counts: UnitCounts, first: str, second: str) -> Step:
+    """Return what changes from one candidate to another, both resampled together.
+
+    Args:
+        counts: As for `frontier`, with a reference.
+        first: Name of a candidate.
+        second: That of another.
+    """
+    place = counts.reference_place
+    if place is None:
+        raise ValueError("there is no reference")
+    before, after = (_draws(counts, counts.tokenizers.index(name), place) for name in (first, second))
+    units = int(counts.present[place].sum())
+    return Step(
+        _change(before.whole_cost, after.whole_cost, before.cost, after.cost, units),
+        _change(
+            before.whole_cost * before.whole_worst,
+            after.whole_cost * after.whole_worst,
+            before.cost * before.by_axis["worst"],
+            after.cost * after.by_axis["worst"],
+            units,
+        ),
+    )
+
+
+def _change(
+    before: float, after: float, drawn_before: Array, drawn_after: Array, units: int
+) -> tuple[float, float, float]:
+    low, high = percentiles((drawn_after / drawn_before - 1)[None], units)
+    return after / before - 1, float(low[0]), float(high[0])
+
+
 class _Draws(NamedTuple):
     """A tokenizer's cost and premiums in each resample."""
 
     whole_cost: float
+    whole_worst: float
     cost: Array
     by_axis: dict[str, Array]
 
@@ -177,4 +222,7 @@ def _draws(counts: UnitCounts, number: int, place: int) -> _Draws:
         ),
     }
     whole = float((tokens[place] * own[0]).sum() / (size[place] * own[0]).sum())
-    return _Draws(whole, cost, {name: statistic(premiums) for name, statistic in summed.items()})
+    sums = (tokens * common).sum(axis=1)[kept] / (against * common).sum(axis=1)[kept]
+    return _Draws(
+        whole, float(sums.max()), cost, {name: statistic(premiums) for name, statistic in summed.items()}
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -13,16 +14,25 @@ from langcov.saying import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SURE = 0.95
+    from langcov.planning.frontier import Step
+
+SURE: Final = 0.95
 """A candidate that is on a front in fewer of the resamples may be there by chance."""
 
 
-def verdict(front: pl.DataFrame, reference: str) -> list[str]:
+def ends_of(front: pl.DataFrame) -> tuple[str, str] | None:
+    """Return the names of the candidates at both ends of the front of the worst premium: the cheapest, the most even."""
+    on = front.filter("worst_on_front").sort("cost", "candidate")
+    return (on["candidate"][0], on["candidate"][-1]) if on.height else None
+
+
+def verdict(front: pl.DataFrame, reference: str, step: Step | None = None) -> list[str]:
     """Return a few sentences on a front.
 
     Args:
         front: Of `langcov.planning.frontier.SCHEMA`.
         reference: Tag of the language that premiums are against.
+        step: From one end of the front (`ends_of`) to the other.
     """
     if front.is_empty():
         return ["Premiums can't be measured on this text, so that there is no front."]
@@ -48,7 +58,7 @@ def verdict(front: pl.DataFrame, reference: str) -> list[str]:
                 f"Cheapest for {name}: {cheapest['candidate']}, {_state(cheapest, name)}. "
                 f"Most even: {even['candidate']}, {_state(even, name)}."
             ),
-            _step(cheapest, even, name),
+            *([_step(step, name)] if step is not None else []),
         ]
     unsure = on.filter(pl.col("worst_front_share") < SURE)
     if unsure.height and on.height > 1:
@@ -78,17 +88,27 @@ def _state(row: Mapping[str, Any], reference: str) -> str:
     )
 
 
-def _step(cheapest: Mapping[str, Any], even: Mapping[str, Any], reference: str) -> str:
+def _step(step: Step, reference: str) -> str:
     """What the step from the cheapest to the most even candidate costs and brings, in tokens and not in ratios."""
-    dearer = even["cost"] / cheapest["cost"] - 1
-    change = even["worst_cost"] / cheapest["worst_cost"] - 1
+    dearer, _ = _share(step.reference)
+    change, is_less = _share(step.worst)
     gain = (
-        f"the language that is served worst takes {-change:.0%} fewer"
-        if change < 0
-        else f"the language that is served worst takes {change:.0%} more, too: the lower premium is {reference}'s loss "
-        "and nobody's gain"
+        f"the language that is served worst takes {change} fewer"
+        if is_less
+        else f"the language that is served worst takes {change} more, too: the lower premium is {reference}'s loss and "
+        "nobody's gain"
     )
-    return f"From the one to the other, {reference} takes {dearer:.0%} more tokens for the same text, and {gain}."
+    return f"From the one to the other, {reference} takes {dearer} more tokens for the same text, and {gain}."
+
+
+def _share(change: tuple[float, float, float]) -> tuple[str, bool]:
+    """A change as a share without its sign, and whether it is a fall; the interval turns round with the sign."""
+    value, low, high = change
+    is_less = value < 0
+    if is_less:
+        value, low, high = -value, -high, -low
+    interval = "" if math.isnan(low) else f" [{100 * low:.0f}, {100 * high:.0f}]"
+    return f"{value:.0%}{interval}", is_less
 
 
 def _with_interval(row: Mapping[str, Any], name: str, digits: int) -> str:

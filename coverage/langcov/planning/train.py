@@ -24,7 +24,7 @@ from langcov.census.storage import DAMAGE, written_aside
 from langcov.engines import plans
 from langcov.engines.lanes import Here, Lane, Worker, kill_workers
 from langcov.engines.processes import HARDLY_ANY, cores
-from langcov.errors import Interrupted, RunError
+from langcov.errors import Interrupted, LangcovError, RunError
 from langcov.folders import Folder
 from langcov.planning.sampling import MOST_BYTES, Sampling, measure_text, plan_sample, sampled_bytes
 from langcov.planning.trainers import train_tokenizer, trainer_of
@@ -158,8 +158,11 @@ class _Grid:
                 f"{self.done:,} of {self.total:,} candidates are kept in {self.folder}: "
                 "go on with the same command and --resume."
             ) from None
-        except BaseException:
+        except BaseException as error:
             kill_workers()
+            if self.done and isinstance(error, LangcovError) and "--resume" not in (error.fix or ""):
+                kept = "what is trained is kept: then go on with --resume"
+                error.fix = f"{error.fix}; {kept}" if error.fix else kept
             raise
         finally:
             for lane in lanes:

@@ -279,8 +279,8 @@ def pareto_fronts(
     )
     base = alt.Chart(width=PANEL, height=PANEL)
     layers = [
-        base.mark_rule(opacity=0.3).encode(x=alt.X("cost_low:Q"), x2="cost_high:Q", y=y, color=colour),
-        base.mark_rule(opacity=0.3).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour),
+        base.mark_rule(opacity=0.25).encode(x=alt.X("cost_low:Q"), x2="cost_high:Q", y=y, color=colour),
+        base.mark_rule(opacity=0.25).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour),
         base.transform_filter("datum.on")
         .mark_line(interpolate="step-after", color="var(--soft)", strokeWidth=1.2)
         .encode(x=x, y=y),
@@ -298,7 +298,13 @@ def pareto_fronts(
             size=size,
             opacity=alt.condition("datum.on", alt.value(1), alt.value(0.5)),
         ),
-        base.mark_text(dx=9, dy=-8, fontSize=10, color="currentColor").encode(x=x, y=y, text="number:N"),
+        # Neighbours have their numbers on different sides.
+        *(
+            base.transform_filter(f"datum.number % 2 == {odd}")
+            .mark_text(dx=dx, dy=dy, fontSize=10, color="currentColor")
+            .encode(x=x, y=y, text="number:N")
+            for odd, dx, dy in ((1, 9, -8), (0, -9, 9))
+        ),
     ]
     chart: alt.FacetChart = (
         alt.LayerChart(layer=layers)
