@@ -21,7 +21,7 @@ from langcov.measures import UnitCounts
 from langcov.measures.inequality import fairness
 from langcov.measures.registry import compute
 from langcov.planning.candidates import grid
-from langcov.planning.frontier import AXES, SCHEMA, frontier, step_between
+from langcov.planning.frontier import AXES, SCHEMA, Step, frontier, step_between
 from langcov.planning.sampling import Sampling
 from langcov.planning.splits import split
 from langcov.planning.trades import ends_of, verdict
