@@ -223,6 +223,8 @@ def test_one_candidate_on_the_front_leaves_nothing_to_trade() -> None:
     )
     assert "of 1 candidate, 1 is on the front" in verdict(front, "eng_Latn")[0]
     assert "nothing to trade" in verdict(front, "eng_Latn")[1]
+    twins = pl.concat([front, front.with_columns(candidate=pl.lit("b"))])
+    assert "a and b are equal, the cheapest for English" in verdict(twins, "eng_Latn")[1]
 
 
 def test_a_front_takes_parallel_text_with_the_reference(uneven: Judged) -> None:
@@ -315,6 +317,9 @@ def test_the_command_prints_the_front_and_goes_on_where_it_was(
         (["--kind", "bpe"], "no kind of tokenizer that can be trained is called 'bpe'"),
         (["--vocabulary", "8k"], "'8k' is no list of numbers"),
         (["--held-out", "1.5"], "a share of 1.5 can't be held out"),
+        (["--floor", "0.5", "--cap", "0.2"], "no share is from 0.5 to 0.2"),
+        (["--repeats", "0"], "text can't be taken 0 times"),
+        (["--judge", "udhr"], "no text to train on in eng_Latn, yor_Latn"),
         (["--floor", "0.9"], "the floors of 2 languages ask for 180% of the sample"),
         (["--language", "Amharc"], "did you mean"),
         (["--judge", "samples"], "corpus samples: this text is not parallel"),

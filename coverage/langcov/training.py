@@ -176,13 +176,7 @@ def train(  # noqa: PLR0913 (a grid has as many settings)
         "judged_on": {"corpus": judged.name, "fingerprint": judged.fingerprint},
         "sampling": asdict(sampling),
     }
-    silent = sorted(set(counted) - set(run.census.languages))
-    notes = [f"There is no held-out text in {', '.join(silent)}."] if silent else []
-    unjudged = sorted(set(tags) - set(counted))
-    if unjudged:
-        notes.append(
-            f"{judged.name} has no text in {len(unjudged):,} of the languages that candidates were trained on: {_some(unjudged)}."
-        )
+    notes = _notes(trained, run, judged.name, tags, counted)
     found = TrainedGrid(run, _table(trained, front), verdict(front, reference, step), facts, notes)
     found.save(out)
     return found
@@ -238,6 +232,29 @@ def _texts(
             fix="name another with --reference, or another corpus with --judge",
         )
     return without_texts_of(corpus, judge, tags), judge, sorted(there & set(tags))
+
+
+def _notes(
+    trained: Sequence[Trained], run: Run, judge: str, tags: Sequence[str], counted: Sequence[str]
+) -> list[str]:
+    """What a reader should know before trusting the numbers, a sentence each."""
+    notes = []
+    silent = sorted(set(counted) - set(run.census.languages))
+    if silent:
+        notes.append(f"There is no held-out text in {_some(silent)}.")
+    unjudged = sorted(set(tags) - set(counted))
+    if unjudged:
+        notes.append(
+            f"{judge} has no text in {len(unjudged):,} of the languages that candidates were trained on: {_some(unjudged)}."
+        )
+    small = [
+        f"{each.candidate.name} ({each.entries:,})"
+        for each in trained
+        if each.entries < each.candidate.vocabulary
+    ]
+    if small:
+        notes.append(f"The text gave fewer entries than were asked for: {_some(small)}.")
+    return notes
 
 
 def _table(trained: Sequence[Trained], front: pl.DataFrame) -> pl.DataFrame:

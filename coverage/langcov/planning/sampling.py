@@ -54,6 +54,21 @@ class Sampling:
     repeats: float | None = None
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        """Raise a `CorpusError` if no sample can be like this."""
+        if self.bytes is not None and self.bytes < 1:
+            raise CorpusError(f"a sample of {self.bytes:,} bytes is none", where="--bytes", fix="give more")
+        if not 0 <= self.floor <= self.cap <= 1 or self.cap == 0:
+            raise CorpusError(
+                f"no share is from {self.floor:g} to {self.cap:g}",
+                where="--floor and --cap",
+                fix="give a floor of 0 or more, and a larger cap of at most 1",
+            )
+        if self.repeats is not None and not self.repeats > 0:
+            raise CorpusError(
+                f"text can't be taken {self.repeats:g} times", where="--repeats", fix="give a number above 0"
+            )
+
 
 @dataclass(frozen=True)
 class TextSizes:
@@ -98,7 +113,9 @@ def measure_text(corpus: Corpus, languages: Collection[str] | None, seed: int) -
         raise CorpusError(
             f"there is no text to train on{' in ' + ', '.join(missing) if missing else ''}",
             where=f"corpus {corpus.name}",
-            fix="leave these languages out, or hold out less" if missing else "give files with text",
+            fix="leave these languages out, hold out less, or judge on other text"
+            if missing
+            else "give files with text",
         )
     tags = tuple(sorted(sizes))
     return TextSizes(tags, np.stack([sizes[tag] for tag in tags]), seed)

@@ -47,9 +47,10 @@ def verdict(front: pl.DataFrame, reference: str, step: Step | None = None) -> li
             f"{name}'s cost and the worst premium: no other is as good in both and better in one."
         )
     ]
-    if on.height == 1:
+    if on["cost"].n_unique() == 1:
+        listed = " and ".join(on["candidate"])
         found.append(
-            f"{cheapest['candidate']} is the cheapest for {name} and the most even: {_state(cheapest, name)}. "
+            f"{listed} {'is' if on.height == 1 else 'are equal,'} the cheapest for {name} and the most even: {_state(cheapest, name)}. "
             "Between these candidates there is nothing to trade."
         )
     else:
@@ -61,7 +62,7 @@ def verdict(front: pl.DataFrame, reference: str, step: Step | None = None) -> li
             *([_step(step, name)] if step is not None else []),
         ]
     unsure = on.filter(pl.col("worst_front_share") < SURE)
-    if unsure.height and on.height > 1:
+    if unsure.height and on["cost"].n_unique() > 1:
         listed = ", ".join(
             f"{row['candidate']} ({row['worst_front_share']:.0%})" for row in unsure.iter_rows(named=True)
         )
