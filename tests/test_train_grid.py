@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -309,6 +314,29 @@ def test_the_command_prints_the_front_and_goes_on_where_it_was(
     found = json.loads(said)
     assert sorted(row["alpha"] for row in found["candidates"]) == [0, 0.5, 1]
     assert (tmp_path / "run/candidates/byte-bpe-600-alpha0-o200k/tokenizer.json").stat() == before
+
+
+def test_ctrl_c_in_the_terminal_ends_training_and_its_workers(tmp_path: Path) -> None:
+    # So many candidates of so much text that the grid can't be over before the signal comes.
+    sizes = ",".join(map(str, range(600, 640)))
+    command = [sys.executable, "-m", "langcov", "train", "--corpus", "udhr", "--vocabulary", sizes]
+    process = subprocess.Popen(
+        [*command, "--bytes", "3000000", "--workers", "2", "--out", str(tmp_path / "run")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    while process.poll() is None and not any(tmp_path.glob("run/candidates/*/candidate.json")):
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert re.fullmatch(r"langcov: interrupted; \d+ of 120 candidates are kept in .*--resume\.\n", said)
+    kept = {path.name for path in (tmp_path / "run" / "candidates").iterdir()}
+    assert "plan.json" in kept
+    assert not any(name.startswith(".") for name in kept)
 
 
 @pytest.mark.parametrize(

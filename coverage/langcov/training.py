@@ -142,7 +142,12 @@ def train(  # noqa: PLR0913 (a grid has as many settings)
     try:
         trained = train_candidates(
             candidates,
-            Text(training, tags, f"{judged.name}@{judged.fingerprint}", sampling),
+            Text(
+                training,
+                tags if languages is not None else None,
+                f"{judged.name}@{judged.fingerprint}",
+                sampling,
+            ),
             out / FOLDER,
             workers=workers,
             resume=resume,
@@ -172,7 +177,11 @@ def train(  # noqa: PLR0913 (a grid has as many settings)
     step = step_between(counts, *ends) if ends else None
     facts = {
         "langcov": langcov.__version__,
-        "trained_on": {"corpus": training.name, "fingerprint": training.fingerprint, "languages": len(tags)},
+        "trained_on": {
+            "corpus": training.name,
+            "fingerprint": training.fingerprint,
+            "languages": len(trained[0].sampled),
+        },
         "judged_on": {"corpus": judged.name, "fingerprint": judged.fingerprint},
         "sampling": asdict(sampling),
     }
@@ -242,6 +251,9 @@ def _notes(
     silent = sorted(set(counted) - set(run.census.languages))
     if silent:
         notes.append(f"There is no held-out text in {_some(silent)}.")
+    untrained = sorted(set(tags) - set(trained[0].sampled))
+    if untrained:
+        notes.append(f"There was no text to train on in {_some(untrained)} but for what is held out.")
     unjudged = sorted(set(tags) - set(counted))
     if unjudged:
         notes.append(

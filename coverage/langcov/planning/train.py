@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 PLAN: Final = "plan.json"
 NOTE: Final = "candidate.json"
 FORMAT: Final = 1
+LISTENS_SECONDS: Final = 0.2
+"""So often training looks whether it is to stop."""
 
 
 class Trained(NamedTuple):
@@ -113,8 +115,7 @@ def train_candidates(
         Interrupted: Ctrl-C; candidates that are done are kept.
     """
     with plans.held(Folder.at(folder)) as lock:
-        for left in folder.glob(".*"):
-            shutil.rmtree(left, ignore_errors=True)
+        _remove_halves(folder)
         try:
             _begin(_common(candidates, text), folder, resume=resume)
             there = [each for each in candidates if (folder / each.name / NOTE).exists()]
@@ -124,6 +125,7 @@ def train_candidates(
                 grid.train(missing, workers)
             return [_read(each, folder) for each in candidates]
         finally:
+            _remove_halves(folder)
             if not any(folder.glob(f"*/{NOTE}")):
                 (folder / PLAN).unlink(missing_ok=True)
             if lock is not None:
@@ -152,17 +154,19 @@ class _Grid:
             self._loop(candidates, samples, lanes)
         except KeyboardInterrupt:
             kill_workers()
-            if not self.done:
+            # One may be in its folder that was not told of yet.
+            kept = len(list(self.folder.glob(f"*/{NOTE}")))
+            if not kept:
                 raise
             raise Interrupted(
-                f"{self.done:,} of {self.total:,} candidates are kept in {self.folder}: "
+                f"{kept:,} of {self.total:,} candidates are kept in {self.folder}: "
                 "go on with the same command and --resume."
             ) from None
         except BaseException as error:
             kill_workers()
             if self.done and isinstance(error, LangcovError) and "--resume" not in (error.fix or ""):
-                kept = "what is trained is kept: then go on with --resume"
-                error.fix = f"{error.fix}; {kept}" if error.fix else kept
+                go_on = "what is trained is kept: then go on with --resume"
+                error.fix = f"{error.fix}; {go_on}" if error.fix else go_on
             raise
         finally:
             for lane in lanes:
@@ -181,7 +185,8 @@ class _Grid:
                     each = waiting.pop()
                     task = partial(_train_one, each, self.text.corpus, samples[each.alpha], self.folder)
                     under_way[lane.submit(task)] = lane, each
-            finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            # Polars' signal handler lets a wait without an end go on over Ctrl-C, until a candidate is done.
+            finished, _ = wait(under_way, LISTENS_SECONDS, return_when=FIRST_COMPLETED)
             for future in finished:
                 _, each = under_way.pop(future)
                 self._take(future, each)
@@ -198,6 +203,12 @@ class _Grid:
         self.done += 1
         if self.on_progress is not None:
             self.on_progress(GridProgress(self.done, self.total, candidate.name))
+
+
+def _remove_halves(folder: Path) -> None:
+    """Remove what workers that were killed left half written."""
+    for left in folder.glob(".*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _train_one(candidate: Candidate, corpus: Corpus, sample: Sample, folder: Path) -> None:
