@@ -181,8 +181,8 @@ def test_the_verdict_says_what_evenness_costs_in_tokens_with_intervals(uneven: J
     said = " ".join(verdict(front, "eng_Latn", step))
     assert "Judged on 11 units of text in 8 languages that none was trained on" in said
     found = re.search(
-        r"English takes (\d+)% \[(\d+), (\d+)\] more tokens for the same text, and the language that is served worst "
-        r"takes (\d+)% \[(\d+), (\d+)\] fewer",
+        r"English takes (\d+) % \[(\d+), (\d+)\] more tokens for the same text, and the language that is served worst "
+        r"takes (\d+) % \[(\d+), (\d+)\] fewer",
         said,
     )
     assert found is not None
@@ -218,8 +218,8 @@ def test_a_premium_that_falls_only_because_english_gets_dearer_is_called_so() ->
         ]
     )
     said = verdict(front, "eng_Latn", Step((1.0, 0.9, 1.1), (0.5, 0.4, 0.6)))[2]
-    assert "English takes 100% [90, 110] more tokens" in said
-    assert "takes 50% [40, 60] more, too: the lower premium is English's loss and nobody's gain" in said
+    assert "English takes 100 % [90, 110] more tokens" in said
+    assert "takes 50 % [40, 60] more, too: the lower premium is English's loss and nobody's gain" in said
 
 
 def test_one_candidate_on_the_front_leaves_nothing_to_trade() -> None:

@@ -64,10 +64,11 @@ def verdict(front: pl.DataFrame, reference: str, step: Step | None = None) -> li
     unsure = on.filter(pl.col("worst_front_share") < SURE)
     if unsure.height and on["cost"].n_unique() > 1:
         listed = ", ".join(
-            f"{row['candidate']} ({row['worst_front_share']:.0%})" for row in unsure.iter_rows(named=True)
+            f"{row['candidate']} ({100 * row['worst_front_share']:.0f} %)"
+            for row in unsure.iter_rows(named=True)
         )
         found.append(
-            f"Other text may put others there. On the front in fewer than {SURE:.0%} of resamples: {listed}."
+            f"Other text may put others there. On the front in fewer than {100 * SURE:.0f} % of resamples: {listed}."
         )
     elsewhere = [
         f"{row['candidate']} ({axis.title})"
@@ -109,7 +110,7 @@ def _share(change: tuple[float, float, float]) -> tuple[str, bool]:
     if is_less:
         value, low, high = -value, -high, -low
     interval = "" if math.isnan(low) else f" [{100 * low:.0f}, {100 * high:.0f}]"
-    return f"{value:.0%}{interval}", is_less
+    return f"{100 * value:.0f} %{interval}", is_less
 
 
 def _with_interval(row: Mapping[str, Any], name: str, digits: int) -> str:

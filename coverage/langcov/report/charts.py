@@ -298,12 +298,12 @@ def pareto_fronts(
             size=size,
             opacity=alt.condition("datum.on", alt.value(1), alt.value(0.5)),
         ),
-        # Neighbours have their numbers on different sides.
+        # Below and left of the front there is nothing: that is where its numbers have room.
         *(
-            base.transform_filter(f"datum.number % 2 == {odd}")
+            base.transform_filter(chosen)
             .mark_text(dx=dx, dy=dy, fontSize=10, color="currentColor")
             .encode(x=x, y=y, text="number:N")
-            for odd, dx, dy in ((1, 9, -8), (0, -9, 9))
+            for chosen, dx, dy in (("datum.on", -9, 9), ("!datum.on", 9, -8))
         ),
     ]
     chart: alt.FacetChart = (

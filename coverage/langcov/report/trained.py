@@ -67,7 +67,7 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
             {
                 "text": _said(row, name, 2),
                 "front": bool(row[f"{name}_on_front"]),
-                "share": f"{row[f'{name}_front_share']:.0%}",
+                "share": f"{100 * row[f'{name}_front_share']:.0f} %",
             }
             for name in FRONTS
         ],
