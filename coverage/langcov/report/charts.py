@@ -277,6 +277,7 @@ def pareto_fronts(
         if len(sizes) > 1
         else alt.value(70)
     )
+    low = "datum.on && datum.number % 2 == 0"
     base = alt.Chart(width=PANEL, height=PANEL)
     layers = [
         base.mark_rule(opacity=0.25).encode(x=alt.X("cost_low:Q"), x2="cost_high:Q", y=y, color=colour),
@@ -298,12 +299,12 @@ def pareto_fronts(
             size=size,
             opacity=alt.condition("datum.on", alt.value(1), alt.value(0.5)),
         ),
-        # Below and left of the front there is nothing: that is where its numbers have room.
+        # Below and left of the front there is nothing: every other of its numbers has room there, away from neighbours'.
         *(
             base.transform_filter(chosen)
             .mark_text(dx=dx, dy=dy, fontSize=10, color="currentColor")
             .encode(x=x, y=y, text="number:N")
-            for chosen, dx, dy in (("datum.on", -9, 9), ("!datum.on", 9, -8))
+            for chosen, dx, dy in ((low, -9, 9), (f"!({low})", 9, -8))
         ),
     ]
     chart: alt.FacetChart = (
