@@ -22,6 +22,7 @@ from langcov.errors import TokenizerError, is_panic
 from langcov.tokenizers import files, modelproto, nfc, ragged
 from langcov.tokenizers.agreement import Agreement, showing_cuts
 from langcov.tokenizers.base import Encoded
+from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer
 from langcov.tokenizers.sentencepiece import SentencePieceTokenizer
 
@@ -38,10 +39,6 @@ REMEMBERED = 16 << 20
 """After so many characters the library is loaded afresh, to forget the words it has met. They are kept for ever
 otherwise: measured, 51 MiB after the Declaration's 5.8 MB in all languages (llama-3; 4 more after eleven times the same),
 and 1.5 GB after 64 million random letters of all scripts."""
-
-
-class NotTakenError(Exception):
-    """`gigatoken` can't encode as a tokenizer does; says why."""
 
 
 def version() -> str | None:
