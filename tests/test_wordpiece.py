@@ -85,9 +85,9 @@ def toy(**changes: Any) -> HuggingFaceTokenizer:  # noqa: ANN401 (options of man
 def assert_alike(tokenizer: Tokenizer, texts: list[str]) -> None:
     """Hold everything that the encoder gives against the reference."""
     encoder = wordpiece.encoder(tokenizer)
-    wanted = [*tokenizer.encode_batch(texts), *tokenizer.encode_spans(texts)]
+    wanted: list[Any] = [*tokenizer.encode_batch(texts), *tokenizer.encode_spans(texts)]
     for _ in range(2):  # what is met for the first time, and what is looked up
-        found = [*encoder.encode_batch(texts), *encoder.encode_spans(texts)]
+        found: list[Any] = [*encoder.encode_batch(texts), *encoder.encode_spans(texts)]
         assert all(np.array_equal(one, other) for one, other in zip(found, wanted, strict=True))
     ids, offsets = tokenizer.encode_batch(texts)
     lists = [row.tolist() for row in np.split(ids, offsets[1:-1])] if texts else []
