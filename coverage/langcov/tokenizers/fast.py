@@ -6,7 +6,7 @@ so does the reference. One id that differs, and the reference is used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +17,7 @@ from langcov.tokenizers import gigatoken, verdicts, wordpiece
 from langcov.tokenizers.agreement import differing
 from langcov.tokenizers.base import Encoded
 from langcov.tokenizers.engines import CompleteEncoder, NotTakenError
+from langcov.tokenizers.shelf import ShelvedTokenizer
 from langcov.tokenizers.stress import stress_strings
 
 if TYPE_CHECKING:
@@ -136,6 +137,16 @@ def accelerated(tokenizer: Tokenizer, sample: Sequence[str] = ()) -> Tokenizer:
     except TokenizerError as error:
         why = error.what
     return CheckedTokenizer(tokenizer, None, version, f"{version} is not used: {why}")
+
+
+def shelved(tokenizer: Tokenizer) -> Tokenizer:
+    """Return the same tokenizer with its reference put by, if a faster engine encodes for it nearly always."""
+    if not isinstance(tokenizer, CheckedTokenizer) or not isinstance(
+        tokenizer.encoder, gigatoken.GigatokenEncoder
+    ):
+        return tokenizer
+    reference = ShelvedTokenizer.of(tokenizer.reference)
+    return replace(tokenizer, reference=reference, encoder=tokenizer.encoder.with_reference(reference))
 
 
 def reference_of(tokenizer: Tokenizer) -> Tokenizer:

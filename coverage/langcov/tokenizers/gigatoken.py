@@ -11,8 +11,10 @@ import importlib
 import importlib.metadata
 import importlib.util
 import json
-from dataclasses import dataclass, field
+import mmap
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +38,12 @@ if TYPE_CHECKING:
 PACKAGE = "gigatoken"
 
 REMEMBERED = 16 << 20
-"""After so many characters the library is loaded afresh, to forget the words it has met. They are kept for ever
+"""After so many characters the library may be loaded afresh, to forget the words it has met. They are kept for ever
 otherwise: measured, 51 MiB after the Declaration's 5.8 MB in all languages (llama-3; 4 more after eleven times the same),
 and 1.5 GB after 64 million random letters of all scripts."""
+
+GROWTH = 48 << 20
+"""It is loaded afresh only if this process took so many bytes more meanwhile; always where the system can't tell."""
 
 
 def version() -> str | None:
@@ -55,7 +60,7 @@ class _Memory:
     def __init__(self) -> None:
         self._lock = Lock()
         self._library: Any = None
-        self._met = 0
+        self._met = self._began = 0
 
     def __reduce__(self) -> tuple[type[_Memory], tuple[()]]:
         """In another process there is nothing to remember yet."""
@@ -63,11 +68,30 @@ class _Memory:
 
     def library(self, load: Callable[[], Any], characters: int) -> Any:  # noqa: ANN401 (its types need its imports)
         with self._lock:
-            if self._library is None or self._met > REMEMBERED:
+            if self._library is None or (self._met > REMEMBERED and self._grew()):
                 self._library = None
-                self._library, self._met = load(), 0
+                self._library = load()
+                self._met, self._began = 0, resident_bytes() or 0
             self._met += characters
             return self._library
+
+    def _grew(self) -> bool:
+        now = resident_bytes()
+        if now is not None and now - self._began < GROWTH:
+            self._met = 0
+            return False
+        return True
+
+
+def resident_bytes() -> int | None:
+    """Return how much memory this process takes, None where the system has no file that says so."""
+    try:
+        return int(_RESIDENT.read_text().split()[1]) * mmap.PAGESIZE
+    except (OSError, IndexError, ValueError):
+        return None
+
+
+_RESIDENT = Path("/proc/self/statm")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,20 +100,21 @@ class GigatokenEncoder:
 
     Args:
         reference: The tokenizer, which is left the texts that ``agreement`` doubts.
+        composes: Whether text is put into Unicode's form NFC first.
         load: Loads the library's own object.
         agreement: Which characters are cut alike; None where nothing depends on them.
     """
 
     reference: Tokenizer
+    composes: bool
     load: Callable[[], Any] = field(repr=False)
     agreement: Agreement | None
     _memory: _Memory = field(default_factory=_Memory, repr=False)
 
     def encode_batch(self, texts: Sequence[str]) -> Encoded:
         """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
-        composes = isinstance(self.reference, HuggingFaceTokenizer) and self.reference.nfc
         try:
-            prepared = nfc.compose(texts) if composes else list(texts)
+            prepared = nfc.compose(texts) if self.composes else list(texts)
             doubtful = self.agreement.doubtful(prepared) if self.agreement is not None else []
             if not doubtful:
                 return self._encode(prepared)
@@ -100,6 +125,10 @@ class GigatokenEncoder:
         except (TypeError, UnicodeEncodeError):
             ragged.refuse_surrogates(texts, self.reference.name)
             raise
+
+    def with_reference(self, reference: Tokenizer) -> GigatokenEncoder:
+        """Return the same with another object for its reference."""
+        return replace(self, reference=reference)
 
     def _encode(self, texts: list[str]) -> Encoded:
         library = self._memory.library(self.load, sum(map(len, texts)))
@@ -130,7 +159,8 @@ def encoder(tokenizer: Tokenizer) -> GigatokenEncoder:
     try:
         definition, cuts = _definition(tokenizer)
         agreement = Agreement(_Cutters(cuts)) if cuts is not None else None
-        found = GigatokenEncoder(tokenizer, partial(_loaded, definition), agreement)
+        composes = isinstance(tokenizer, HuggingFaceTokenizer) and tokenizer.nfc
+        found = GigatokenEncoder(tokenizer, composes, partial(_loaded, definition), agreement)
         found.encode_batch(["a"])
     except NotTakenError:
         raise

@@ -200,13 +200,14 @@ class WordPieceEncoder:
         ids, bounds = known.ids[first:].tolist(), (known.bounds[done:] - first).tolist()
         decoded = self.decode_batch([ids[start:end] for start, end in pairwise(bounds)])
         empty = np.diff(known.bounds[done:]) == 0
-        rows = [
-            (
-                [back.count(" ") - form.count(" ") for back, form in zip(decoded, forms, strict=True)],
-                [back == form for back, form in zip(decoded, forms, strict=True)],
-            )
-            for forms in (stretches, self.normalise_batch(stretches))
-        ]
+        rows = []
+        for forms in (stretches, self._forms(stretches)):
+            same = [back == form for back, form in zip(decoded, forms, strict=True)]
+            more = [
+                0 if alike else back.count(" ") - form.count(" ")
+                for alike, back, form in zip(same, decoded, forms, strict=True)
+            ]
+            rows.append((more, same))
         # A stretch without a token leaves no space behind it either.
         more = np.array([each for each, _ in rows], np.int64) - empty
         known.more_spaces = np.concatenate([known.more_spaces, more], axis=1)
@@ -248,6 +249,21 @@ class WordPieceEncoder:
         found = _Found(stretches, of_text, place, tokens, places, Encoded(known.ids[places], tokens[of_text]))
         known.last = texts, found
         return found
+
+    def _forms(self, stretches: list[str]) -> list[str]:
+        """Normalise stretches; of plain ASCII only the case can change."""
+        if self._lowers:
+            return self.normalise_batch(stretches)
+        forms = list(stretches)
+        odd = [number for number, each in enumerate(stretches) if not (each.isascii() and each.isprintable())]
+        for number, form in zip(odd, self.normalise_batch([stretches[each] for each in odd]), strict=True):
+            forms[number] = form
+        return forms
+
+    @cached_property
+    def _lowers(self) -> bool:
+        normaliser = _described(self.reference)["normalizer"]
+        return normaliser is not None and bool(normaliser["lowercase"])
 
     def _encoded(self, stretches: list[str], texts: Sequence[str]) -> Spans:
         """Encode stretches, many to a text: a text of its own costs the library more than a word does."""
