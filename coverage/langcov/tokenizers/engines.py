@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +21,14 @@ class NotTakenError(Exception):
 
 
 class Encoder(Protocol):
-    """Encodes in the place of a tokenizer."""
+    """Does a tokenizer's work with text in its place."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of that is its own work; else only the ids are, and the rest is the reference's."""
 
     def encode_batch(self, texts: Sequence[str]) -> Encoded:
         """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
-
-
-@runtime_checkable
-class CompleteEncoder(Encoder, Protocol):
-    """Does all of a tokenizer's work with text, not only encoding."""
 
     def encode_spans(self, texts: Sequence[str]) -> Spans:
         """Encode, with where each token lies."""

@@ -16,7 +16,7 @@ from langcov.errors import TokenizerError
 from langcov.tokenizers import gigatoken, verdicts, wordpiece
 from langcov.tokenizers.agreement import differing
 from langcov.tokenizers.base import Encoded
-from langcov.tokenizers.engines import CompleteEncoder, NotTakenError
+from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.shelf import ShelvedTokenizer
 from langcov.tokenizers.stress import stress_strings
 
@@ -57,7 +57,7 @@ class CheckedTokenizer:
 
     def encode_batch(self, texts: Sequence[str]) -> Encoded:
         """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
-        return (self.encoder or self.reference).encode_batch(texts)
+        return self._works.encode_batch(texts)
 
     @property
     def name(self) -> str:
@@ -96,24 +96,23 @@ class CheckedTokenizer:
 
     def encode_spans(self, texts: Sequence[str]) -> Spans:
         """Encode, with where each token lies."""
-        return self._complete.encode_spans(texts)
+        return self._works.encode_spans(texts)
 
     def normalise_batch(self, texts: Sequence[str]) -> list[str]:
         """Put each text through the normaliser, if there is one."""
-        return self._complete.normalise_batch(texts)
+        return self._works.normalise_batch(texts)
 
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
         """Decode each sequence of ids to text."""
-        return self._complete.decode_batch(sequences)
+        return self._works.decode_batch(sequences)
 
     def round_trips(self, texts: Sequence[str]) -> tuple[Flags, Flags] | None:
         """Return which texts decode to themselves, and which to themselves or their normalised form; None: try each."""
-        return self.encoder.round_trips(texts) if isinstance(self.encoder, CompleteEncoder) else None
+        return self.encoder.round_trips(texts) if self.encoder is not None else None
 
     @property
-    def _complete(self) -> Tokenizer | CompleteEncoder:
-        """What does the work that some engines leave to the reference."""
-        return self.encoder if isinstance(self.encoder, CompleteEncoder) else self.reference
+    def _works(self) -> Tokenizer | Encoder:
+        return self.encoder or self.reference
 
 
 def accelerated(tokenizer: Tokenizer, sample: Sequence[str] = ()) -> Tokenizer:
@@ -187,7 +186,7 @@ def _count_differing(encoder: Encoder, tokenizer: Tokenizer, texts: Sequence[str
         return 0
     ids = tokenizer.encode_batch(texts)
     different = differing(encoder.encode_batch(texts), ids)
-    if isinstance(encoder, CompleteEncoder):
+    if encoder.is_complete:
         found, wanted = encoder.encode_spans(texts), tokenizer.encode_spans(texts)
         for which in ("ids", "starts", "ends"):
             pairs = (Encoded(getattr(each, which), each.offsets) for each in (found, wanted))

@@ -26,6 +26,7 @@ from langcov.tokenizers.agreement import Agreement, showing_cuts
 from langcov.tokenizers.base import Encoded
 from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer
+from langcov.tokenizers.joining import Joining
 from langcov.tokenizers.sentencepiece import SentencePieceTokenizer
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     import tokenizers
 
-    from langcov.tokenizers.base import Tokenizer
+    from langcov.tokenizers.base import Spans, Tokenizer
 
 PACKAGE = "gigatoken"
 
@@ -126,6 +127,40 @@ class GigatokenEncoder:
             ragged.refuse_surrogates(texts, self.reference.name)
             raise
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether spans, forms and decoded texts are its own too, so that the reference is hardly ever unpacked.
+
+        A text that form NFC changes needs them; others are placed by their bytes.
+        """
+        return self.composes
+
+    def encode_spans(self, texts: Sequence[str]) -> Spans:
+        """Encode, with where each token lies."""
+        if not self.is_complete:
+            return self.reference.encode_spans(texts)
+        composed = nfc.compose(texts)
+        spans = self._joining.spans(self.encode_batch(composed), composed)
+        return nfc.restore(spans, texts, composed)
+
+    def normalise_batch(self, texts: Sequence[str]) -> list[str]:
+        """Put each text through the normaliser, if there is one."""
+        return nfc.compose(texts) if self.is_complete else self.reference.normalise_batch(texts)
+
+    def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
+        """Decode each sequence of ids to text."""
+        return (
+            self._joining.decoded(sequences) if self.is_complete else self.reference.decode_batch(sequences)
+        )
+
+    def round_trips(self, texts: Sequence[str]) -> None:  # noqa: ARG002 (what another engine can tell)
+        """Return None: only trying can tell."""
+        return
+
+    @cached_property
+    def _joining(self) -> Joining:
+        return Joining.of(self.reference.vocabulary)
+
     def with_reference(self, reference: Tokenizer) -> GigatokenEncoder:
         """Return the same with another object for its reference."""
         return replace(self, reference=reference)
@@ -159,8 +194,7 @@ def encoder(tokenizer: Tokenizer) -> GigatokenEncoder:
     try:
         definition, cuts = _definition(tokenizer)
         agreement = Agreement(_Cutters(cuts)) if cuts is not None else None
-        composes = isinstance(tokenizer, HuggingFaceTokenizer) and tokenizer.nfc
-        found = GigatokenEncoder(tokenizer, composes, partial(_loaded, definition), agreement)
+        found = GigatokenEncoder(tokenizer, _composes(tokenizer), partial(_loaded, definition), agreement)
         found.encode_batch(["a"])
     except NotTakenError:
         raise
@@ -169,6 +203,15 @@ def encoder(tokenizer: Tokenizer) -> GigatokenEncoder:
             raise
         raise NotTakenError(f"it can't read this one ({_one_line(error)})") from error
     return found
+
+
+def _composes(tokenizer: Tokenizer) -> bool:
+    """Whether a tokenizer puts text into form NFC, and does nothing else to it."""
+    if not isinstance(tokenizer, HuggingFaceTokenizer) or not tokenizer.nfc:
+        return False
+    if tokenizer.decodes != "joined" or tokenizer.backend.normalizer is not None:
+        raise NotTakenError("form NFC is not all that its normaliser does")
+    return True
 
 
 def spellings(tokenizer: Tokenizer) -> list[str]:

@@ -115,6 +115,11 @@ class WordPieceEncoder:
     reference: HuggingFaceTokenizer
     _known: _Known = field(default_factory=_Known, repr=False)
 
+    @property
+    def is_complete(self) -> bool:
+        """All is its own work."""
+        return True
+
     def encode_batch(self, texts: Sequence[str]) -> Encoded:
         """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
         return self._found(texts).encoded
