@@ -208,7 +208,7 @@ def without_texts_of(
 
 def _hashes(texts: pl.Series) -> Hashes:
     """A hash of each text, without the space around it."""
-    return texts.str.strip_chars().hash(0, 1, 2, 3).to_numpy()
+    return texts.str.strip_chars().hash(0).to_numpy()
 
 
 def _hash(text: str) -> bytes:
