@@ -46,14 +46,14 @@ MANIFEST: Final = "manifest.json"
 
 @dataclass(frozen=True)
 class Extension:
-    """A tokenizer with more pieces, and what they are worth.
+    r"""A tokenizer with more pieces, and what they are worth.
 
     Attributes:
         tokenizer: The extended tokenizer, loaded from `data`.
         file: Name of the file that holds it: ``tokenizer.json`` or ``tokenizer.model``.
         data: The file's content.
         pieces: A row a new piece in the order in which they were learned: ``id``, ``piece`` (as the vocabulary spells it),
-            ``text`` (what it stands for; bytes that are no UTF-8 as ``\\xe1``), ``left`` and ``right`` (its parts, empty for
+            ``text`` (what it stands for; bytes that are no UTF-8 as ``\xe1``), ``left`` and ``right`` (its parts, empty for
             a character), ``count`` (how often it was made in the text it was learned from), ``saved`` (tokens saved there)
             and ``shares`` (of the count, by language).
         curve: `langcov.planning.extension_curve.SCHEMA`: measures of held-out text by number of pieces.
@@ -140,7 +140,9 @@ def extend(
     for language, number in zip(targets, words.counts.sum(axis=0), strict=True):
         if not number:
             raise CorpusError(
-                f"no text in {language} to learn from", where=f"corpus {corpus.name}", fix="give more text of it"
+                f"no text in {language} to learn from",
+                where=f"corpus {corpus.name}",
+                fix="give more text of it",
             )
     rules = source.rules(set(), set())
     guarded = forbidden(
@@ -247,7 +249,8 @@ def _pieces(source: Source, learned: Learned, extended: Tokenizer, languages: Se
             "count": sum(piece.counts),
             "saved": piece.saved,
             "shares": {
-                language: round(count / sum(piece.counts), 4) for language, count in zip(languages, piece.counts, strict=True)
+                language: round(count / sum(piece.counts), 4)
+                for language, count in zip(languages, piece.counts, strict=True)
             },
         }
         for place, (piece, surface) in enumerate(zip(learned.pieces, surfaces, strict=True))
@@ -259,7 +262,9 @@ def _pieces(source: Source, learned: Learned, extended: Tokenizer, languages: Se
     )
 
 
-def _notes(source: Source, learned: Learned, wanted: int, curve: pl.DataFrame, targets: Sequence[str]) -> list[str]:
+def _notes(
+    source: Source, learned: Learned, wanted: int, curve: pl.DataFrame, targets: Sequence[str]
+) -> list[str]:
     """What a reader should know, a sentence each."""
     notes = []
     number = len(learned.pieces)
@@ -278,10 +283,14 @@ def _notes(source: Source, learned: Learned, wanted: int, curve: pl.DataFrame, t
             "tokenizer itself."
         )
     at_first = curve.filter(pl.col("pieces") == 0, pl.col("language").is_in(list(targets)))
-    lost = at_first.filter(pl.col("measure") == "lost_characters", pl.col("value") > MOST_LOST)["language"].to_list()
+    lost = at_first.filter(pl.col("measure") == "lost_characters", pl.col("value") > MOST_LOST)[
+        "language"
+    ].to_list()
     if lost:
         notes.append(
             f"More than 10 % of the characters are lost to the unknown token in {', '.join(lost)}, and stay lost: the "
             "vocabulary has no bytes to spell them with."
         )
-    return notes + sorted(set(at_first.filter(pl.col("measure").is_in(["premium", "fertility"]))["note"].drop_nulls()))
+    return notes + sorted(
+        set(at_first.filter(pl.col("measure").is_in(["premium", "fertility"]))["note"].drop_nulls())
+    )

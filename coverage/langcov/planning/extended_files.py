@@ -106,7 +106,9 @@ class Source:
             )
         if isinstance(self.tokenizer, SentencePieceTokenizer):
             return modelproto.with_pieces(
-                self.tokenizer.processor.serialized_model_proto(), [piece.text for piece in pieces], self._scores(len(pieces))
+                self.tokenizer.processor.serialized_model_proto(),
+                [piece.text for piece in pieces],
+                self._scores(len(pieces)),
             )
         return self._json(pieces)
 
@@ -148,7 +150,7 @@ class Source:
                 "the file has changed since it was loaded", where=str(tokenizer.path), fix="load it again"
             )
         document = files.parsed(data)
-        return document
+        return document  # noqa: RET504 (the name has the type)
 
     def _json(self, pieces: Sequence[Piece]) -> bytes:
         model = self._document["model"]
@@ -158,7 +160,9 @@ class Source:
         vocabulary |= {piece.text: self.first_id + place for place, piece in enumerate(pieces)}
         joined = bool(model["merges"]) and isinstance(model["merges"][0], str)
         merges = [
-            f"{piece.left} {piece.right}" if joined else [piece.left, piece.right] for piece in pieces if piece.left
+            f"{piece.left} {piece.right}" if joined else [piece.left, piece.right]
+            for piece in pieces
+            if piece.left
         ]
         extended = {**model, "vocab": vocabulary, "merges": [*model["merges"], *merges]}
         return json.dumps({**self._document, "model": extended}, ensure_ascii=False).encode()
@@ -186,6 +190,8 @@ def source_of(tokenizer: Tokenizer) -> Source:
         raise TokenizerError(f"it can't be extended: {reason}", where=tokenizer.name, fix=_INSTEAD)
     if not isinstance(tokenizer, HuggingFaceTokenizer | SentencePieceTokenizer):
         raise TokenizerError(
-            f"it can't be extended as {tokenizer.engine} runs it", where=tokenizer.name, fix="load it without a faster engine"
+            f"it can't be extended as {tokenizer.engine} runs it",
+            where=tokenizer.name,
+            fix="load it without a faster engine",
         )
     return Source(tokenizer)

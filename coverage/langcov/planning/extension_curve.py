@@ -43,7 +43,7 @@ SAVED: Final = "saved_per_piece"
 """Tokens of the text that each piece saves which was added since the size before, as a share of the tokens without any."""
 
 SCHEMA: Final = pl.Schema(
-    {"pieces": pl.UInt32, **{name: kind for name, kind in MEASURED.items() if name != "tokenizer"}}
+    [("pieces", pl.UInt32), *((name, kind) for name, kind in MEASURED.items() if name != "tokenizer")]
 )
 """Columns of the curve: how many pieces, then those of the table of measures."""
 
@@ -95,7 +95,10 @@ def measure_curve(
         measured = [compute(counts, MEASURES).drop("tokenizer"), _tokens(counts, tokens[-1])]
         if place:
             measured.append(_saved(counts, tokens, size - sizes[place - 1]))
-        frames += [frame.select(pl.lit(size).alias("pieces"), pl.all()).select(SCHEMA.names()).cast(SCHEMA) for frame in measured]
+        frames += [
+            frame.select(pl.lit(size).alias("pieces"), pl.all()).select(SCHEMA.names()).cast(SCHEMA)
+            for frame in measured
+        ]
     assert first is not None  # noqa: S101 (there is at least size 0)
     return pl.concat(frames), first
 
@@ -104,7 +107,9 @@ def _refuse_missing(census: Census, languages: Sequence[str], corpus: str) -> No
     missing = [language for language in languages if language not in census.languages]
     if missing:
         raise CorpusError(
-            f"no held-out text in {', '.join(missing)}", where=f"corpus {corpus}", fix="give more text of it, or leave it out"
+            f"no held-out text in {', '.join(missing)}",
+            where=f"corpus {corpus}",
+            fix="give more text of it, or leave it out",
         )
 
 

@@ -21,7 +21,8 @@ from langcov.planning.pretokens import SPELLED, Counts
 from langcov.tokenizers.surfaces import Spelling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Set
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from langcov.planning.pretokens import Words
 
@@ -72,13 +73,13 @@ class Rules:
 
     texts: Mapping[int, str]
     first_id: int
-    taken: Set[str]
+    taken: AbstractSet[str]
     by_text: bool = False
     whole_words: bool = False
     byte_level: bool = False
     mark: str = ""
-    kept_pairs: Set[int] = field(default=frozenset(), repr=False)
-    kept_texts: Set[str] = field(default=frozenset(), repr=False)
+    kept_pairs: AbstractSet[int] = field(default=frozenset(), repr=False)
+    kept_texts: AbstractSet[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass
@@ -125,14 +126,16 @@ def learn(words: Words, rules: Rules, most: int, least: int = LEAST) -> Learned:
         if not state.is_new(candidate):
             continue
         counts, saved = state.take(candidate)
-        learned.pieces.append(Piece(candidate[0], *state.parts(candidate), tuple(counts.tolist()), int(saved.sum())))
+        learned.pieces.append(
+            Piece(candidate[0], *state.parts(candidate), tuple(counts.tolist()), int(saved.sum()))
+        )
         tokens.append(tokens[-1] - saved)
     learned.tokens = np.array(tokens)
     return learned
 
 
 def breaks_characters(text: str) -> bool:
-    """Whether a byte-level piece holds part of a character beside something else, the space before a word aside.
+    r"""Whether a byte-level piece holds part of a character beside something else, the space before a word aside.
 
     Such pieces teach a model nothing about either character, so that none is made of parts that are whole; where the
     vocabulary has cut characters so already, only a piece that goes on so can put them together again. On Amharic,
@@ -214,7 +217,11 @@ class _State:
         mark = self.rules.mark
         if mark and mark in text.lstrip(mark):
             return False
-        if self.rules.byte_level and breaks_characters(text) and not any(map(breaks_characters, self.parts(candidate))):
+        if (
+            self.rules.byte_level
+            and breaks_characters(text)
+            and not any(map(breaks_characters, self.parts(candidate)))
+        ):
             return False
         return not (self.rules.by_text and candidate[1] >= 0 and self._sets_off_others(candidate))
 
@@ -259,7 +266,11 @@ class _State:
     def _text(self, symbol: int) -> str:
         if symbol >= SPELLED:
             return chr(symbol - SPELLED)
-        return self.new[symbol - self.rules.first_id] if symbol >= self.rules.first_id else self.rules.texts[symbol]
+        return (
+            self.new[symbol - self.rules.first_id]
+            if symbol >= self.rules.first_id
+            else self.rules.texts[symbol]
+        )
 
     def _merge(self, at: Counts, id_: int) -> None:
         """Put a piece in the place of the pairs that begin at ``at``, no two of which overlap."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from langcov.census.counting import with_text
 from langcov.limits import LARGEST_ID
-from langcov.tokenizers.base import Encoded
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer
 
 if TYPE_CHECKING:
@@ -30,6 +29,13 @@ COMPACT_ROWS: Final = 1_000_000
 """Words that are collected before equal ones are added up."""
 
 _MARK: Final = b" "
+
+
+class Cut(NamedTuple):
+    """A ragged array: the symbols of word ``i`` are ``symbols[offsets[i]:offsets[i + 1]]``."""
+
+    symbols: Counts
+    offsets: Counts
 
 
 @dataclass(frozen=True)
@@ -77,14 +83,14 @@ class Cutter:
         alone[ids] = (~vocabulary["kind"].is_in(["normal", "byte"])).to_numpy()
         return spaced, alone, byte
 
-    def cut(self, texts: Sequence[str]) -> Encoded:
-        """Return the words of texts: ``symbols[offsets[i]:offsets[i + 1]]`` are one word's."""
+    def cut(self, texts: Sequence[str]) -> Cut:
+        """Return the words of texts, from the first text's first to the last text's last."""
         if isinstance(self.tokenizer, HuggingFaceTokenizer):
             ids, offsets = self.tokenizer.encode_words(texts)
         else:
             ids, offsets = self.tokenizer.encode_batch(texts)
         if not self.by_mark or not len(ids):
-            return Encoded(ids, offsets)
+            return Cut(ids.astype(np.int64), offsets)
         spaced, alone, byte = self._tables
         begins = np.zeros(len(ids) + 1, np.bool_)
         begins[offsets] = True
@@ -131,9 +137,7 @@ def collect(
     words = table.select("symbols").unique(maintain_order=True).with_row_index("word")
     placed = table.join(words, on="symbols", how="left", maintain_order="left")
     counts = np.zeros((words.height, len(languages)), np.int64)
-    column = placed["language"].replace_strict(
-        languages, list(range(len(languages))), return_dtype=pl.Int64
-    )
+    column = placed["language"].replace_strict(languages, list(range(len(languages))), return_dtype=pl.Int64)
     counts[placed["word"].to_numpy(), column.to_numpy()] = placed["count"].to_numpy()
     bounds = np.append(0, np.cumsum(words["symbols"].list.len().to_numpy(), dtype=np.int64))
     return Words(words["symbols"].explode(empty_as_null=False).to_numpy(), bounds, counts)
@@ -147,7 +151,7 @@ def pairs(words: Words) -> tuple[Counts, Counts]:
     return words.symbols[left], words.symbols[left + 1]
 
 
-def _with_characters(ids: NDArray[Any], value: Counts, begins: NDArray[np.bool_]) -> Encoded:
+def _with_characters(ids: NDArray[np.uint32], value: Counts, begins: NDArray[np.bool_]) -> Cut:
     """Put one symbol in the place of the bytes that spell a character."""
     symbols = ids.astype(np.int64)
     lead = np.flatnonzero(value >= 0xC2)
@@ -172,7 +176,7 @@ def _with_characters(ids: NDArray[Any], value: Counts, begins: NDArray[np.bool_]
     begins = np.append(begins[:-1][kept], True)
     begins[:-1] |= signs
     begins[1:] |= signs
-    return Encoded(symbols, np.flatnonzero(begins))
+    return Cut(symbols, np.flatnonzero(begins))
 
 
 def _in_words(points: Counts) -> NDArray[np.bool_]:
@@ -180,15 +184,17 @@ def _in_words(points: Counts) -> NDArray[np.bool_]:
     from unicodedata2 import category
 
     distinct, place = np.unique(points, return_inverse=True)
-    found: NDArray[np.bool_] = np.array([category(chr(point))[0] in "LMN" for point in distinct], np.bool_)[place]
+    found: NDArray[np.bool_] = np.array([category(chr(point))[0] in "LMN" for point in distinct], np.bool_)[
+        place
+    ]
     return found
 
 
-def _listed(cut: Encoded) -> pl.DataFrame:
+def _listed(cut: Cut) -> pl.DataFrame:
     """Return a row for each word with the list of its symbols."""
     symbols, offsets = cut
     word = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    flat = pl.DataFrame({"word": word, "symbols": symbols.astype(np.int64)})
+    flat = pl.DataFrame({"word": word, "symbols": symbols})
     return flat.group_by("word", maintain_order=True).agg("symbols").select("symbols")
 
 

@@ -55,14 +55,14 @@ def forbidden(
         sizes = np.diff(words.bounds)
         kept |= {
             "".join(map(text, words.symbols[start : start + size].tolist()))
-            for start, size in zip(words.bounds[:-1][sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True)
+            for start, size in zip(
+                words.bounds[:-1][sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True
+            )
         }
     return both, kept
 
 
-def changes(
-    before: Tokenizer, after: Tokenizer, corpus: Corpus, languages: Sequence[str]
-) -> pl.DataFrame:
+def changes(before: Tokenizer, after: Tokenizer, corpus: Corpus, languages: Sequence[str]) -> pl.DataFrame:
     """Encode text with two tokenizers and count what differs, exactly: a row a language (`SCHEMA`).
 
     Args:
@@ -76,7 +76,11 @@ def changes(
         for (language,), group in with_text(batch).group_by("language", maintain_order=True):
             rows.append({"language": language, **_changes(before, after, group["text"].to_list())})
     sums = pl.DataFrame(rows, schema=SCHEMA).group_by("language").agg(pl.exclude("language").sum())
-    return pl.DataFrame({"language": list(languages)}).join(sums, on="language", maintain_order="left").cast(SCHEMA)
+    return (
+        pl.DataFrame({"language": list(languages)})
+        .join(sums, on="language", maintain_order="left")
+        .cast(SCHEMA)
+    )
 
 
 def _changes(before: Tokenizer, after: Tokenizer, texts: list[str]) -> dict[str, int]:

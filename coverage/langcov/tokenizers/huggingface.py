@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -106,7 +107,7 @@ class HuggingFaceTokenizer:
         """
         encodings = self._encodings(self.backend.encode_batch, texts)
         ids, offsets = ragged.encoded([each.ids for each in encodings])
-        words = ragged.encoded([each.word_ids for each in encodings]).ids
+        words = np.fromiter(chain.from_iterable(each.word_ids for each in encodings), np.int64, len(ids))
         begins = np.ones(len(ids) + 1, np.bool_)
         begins[1:-1] = words[1:] != words[:-1]
         begins[offsets] = True
