@@ -276,8 +276,9 @@ def extension_curves(panels: Sequence[tuple[str, str, bool]], languages: Sequenc
             .transform_filter(alt.FieldEqualPredicate(field="measure", equal=measure))
             .encode(x=across, color=colour)
         )
-        y = alt.Y("value:Q", title=title, axis=alt.Axis(tickCount=5, format="~g", gridColor="var(--line)"))
-        band = base.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", title=title), y2="high:Q")
+        axis = alt.Axis(tickCount=5, format="~g", gridColor="var(--line)")
+        y = alt.Y("value:Q", title=title, axis=axis)
+        band = base.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", title=title, axis=axis), y2="high:Q")
         layers = [
             band,
             base.mark_line(strokeWidth=2).encode(y=y),
@@ -285,7 +286,7 @@ def extension_curves(panels: Sequence[tuple[str, str, bool]], languages: Sequenc
         ]
         if has_one:
             one = alt.Chart(alt.NamedData("curve")).mark_rule(color="var(--soft)", strokeDash=[3, 3])
-            layers.insert(0, one.encode(y=alt.datum(1)))
+            layers.append(one.encode(y=alt.YDatum(1, title=title, axis=axis)))
         charts.append(alt.layer(*layers))
     return alt.HConcatChart(hconcat=charts, spacing=24)
 
