@@ -33,7 +33,10 @@ _BITS: Final = 32
 _MASK: Final = (1 << _BITS) - 1
 
 Candidate = tuple[str, int]
-"""What can become a piece: its text, and which pair it is; 0 where the text alone decides, -1 for a character."""
+"""What can become a piece: its text, and which pair it is, or `CHARACTER`, or `ANY_PAIR` where the text alone decides."""
+
+CHARACTER: Final = -1
+ANY_PAIR: Final = -2
 
 
 class Piece(NamedTuple):
@@ -207,7 +210,7 @@ class _State:
     def is_protected(self, candidate: Candidate) -> bool:
         """Whether protected text would change."""
         text, pair = candidate
-        return text in self.rules.kept_texts or (pair > 0 and pair in self.rules.kept_pairs)
+        return text in self.rules.kept_texts or pair in self.rules.kept_pairs
 
     def is_new(self, candidate: Candidate) -> bool:
         """Whether a candidate can become a piece that nothing but its own merge has to do with."""
@@ -223,11 +226,11 @@ class _State:
             and not any(map(breaks_characters, self.parts(candidate)))
         ):
             return False
-        return not (self.rules.by_text and candidate[1] >= 0 and self._sets_off_others(candidate))
+        return not (self.rules.by_text and candidate[1] != CHARACTER and self._sets_off_others(candidate))
 
     def parts(self, candidate: Candidate) -> tuple[str, str]:
         """Return the texts of a candidate's two parts; empty for a character."""
-        if candidate[1] < 0:
+        if candidate[1] == CHARACTER:
             return "", ""
         pair = min(self.pairs_of[candidate])
         return self._text(pair >> _BITS), self._text(pair & _MASK)
@@ -238,7 +241,7 @@ class _State:
         id_ = self.rules.first_id + len(self.new)
         self.new.append(text)
         self.taken_now.add(text)
-        if pair < 0:
+        if pair == CHARACTER:
             at = self.spelled.pop(text)
             length = int(_utf8_length(np.array([ord(text)]))[0])
             self.symbols[at] = id_
@@ -258,10 +261,14 @@ class _State:
         return found, saved
 
     def _gain(self, candidate: Candidate) -> int:
-        if candidate[1] < 0:
+        if candidate[1] == CHARACTER:
             at = self.spelled.get(candidate[0], np.empty(0, np.int64))
             return int(self.weight[at].sum()) * (len(candidate[0].encode()) - 1)
-        return self.totals.get(candidate, 0)
+        pairs = self.pairs_of[candidate]
+        if len(pairs) > 1 or pairs[0] >> _BITS == pairs[0] & _MASK:
+            # Neighbours that overlap ("aaa") count twice in the totals, but only one of the two can merge.
+            return int(self.weight[self._places_of(candidate)].sum())
+        return self.totals[candidate]
 
     def _text(self, symbol: int) -> str:
         if symbol >= SPELLED:
@@ -321,8 +328,7 @@ class _State:
         found = self.candidate_of.get(pair)
         if found is None:
             text = self._text(pair >> _BITS) + self._text(pair & _MASK)
-            # Pair 0 is of the ids 0 and 0; no key is lost by one more bit.
-            found = self.candidate_of[pair] = (text, 0 if self.rules.by_text else pair)
+            found = self.candidate_of[pair] = (text, ANY_PAIR if self.rules.by_text else pair)
             self.pairs_of.setdefault(found, []).append(pair)
         return found
 
@@ -360,7 +366,7 @@ class _State:
         for point, places in zip(points.tolist(), np.split(at[order], first[1:]), strict=bool(len(points))):
             character = chr(point - SPELLED)
             self.spelled[character] = places
-            heapq.heappush(self.heap, (-self._gain((character, -1)), (character, -1)))
+            heapq.heappush(self.heap, (-self._gain((character, CHARACTER)), (character, CHARACTER)))
 
     def _whole_words(self) -> dict[str, int]:
         """Return the words of several symbols by their text."""
