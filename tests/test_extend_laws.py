@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -36,19 +37,21 @@ OLD = ["the cat sat on the mat", "that cat ate the hat", "a hat, a mat; the cat"
 KINDS = ("byte-level", "byte-level, whole words first", "tokenizer.json with marks", ".model")
 
 
-class Texts(NamedTuple):
+@dataclass(frozen=True)
+class Texts:
     """Text of two languages, in one unit."""
 
     by_language: dict[str, list[str]]
-
-    name = "made"
-    citation = licence = fingerprint = ""
-    parallel = False
+    name: str = "made"
+    citation: str = ""
+    licence: str = ""
+    fingerprint: str = ""
+    parallel: bool = False
 
     def languages(self) -> list[str]:
         return sorted(self.by_language)
 
-    def expected_bytes(self, languages: Collection[str] | None = None) -> int | None:
+    def expected_bytes(self, languages: Collection[str] | None = None) -> int | None:  # noqa: ARG002 (a Corpus has it)
         return None
 
     def batches(self, languages: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
@@ -130,18 +133,23 @@ def learned_from(
     cutter = Cutter(source.tokenizer)
     rules = source.rules(set(), set())
     guarded = forbidden(
-        collect(texts, ["eng_Latn"], cutter), rules.texts, by_text=rules.by_text, whole_words=rules.whole_words
+        collect(texts, ["eng_Latn"], cutter),
+        rules.texts,
+        by_text=rules.by_text,
+        whole_words=rules.whole_words,
     )
     learned = learn(collect(texts, ["swh_Latn"], cutter), source.rules(*guarded), most, least)
     return source.load(source.extended(learned.pieces), Path("made"), "made"), learned
 
 
 def ids(tokenizer: Tokenizer, text: str) -> list[int]:
-    return tokenizer.encode_batch([text]).ids.tolist()
+    return list(map(int, tokenizer.encode_batch([text]).ids))
 
 
 WORDS = st.text(alphabet="atchesnoé ,ሰላም\n", min_size=1, max_size=12)
-TEXTS = st.lists(WORDS, min_size=1, max_size=8).map(lambda words: [" ".join(words), " ".join(reversed(words))])
+TEXTS = st.lists(WORDS, min_size=1, max_size=8).map(
+    lambda words: [" ".join(words), " ".join(reversed(words))]
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -168,7 +176,7 @@ def test_the_tokens_that_were_foretold_are_those_of_the_extended_tokenizer(
 @example(target=["esesés eses", "so es"], protected=["es és"])
 def test_protected_text_stays_as_it_is(kind: str, target: list[str], protected: list[str]) -> None:
     extended, _ = learned_from(kind, target, protected, 30)
-    for text in protected:
+    for text in filter(str.strip, protected):  # a blank text is none
         assert ids(extended, text) == ids(made(kind), text)
     found = changes(made(kind), extended, Texts({"eng_Latn": protected}), ["eng_Latn"])
     assert found["texts_changed"].sum() == found["tokens_replaced"].sum() == found["new_tokens"].sum() == 0

@@ -46,6 +46,12 @@ def extend(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     out: Annotated[Path, typer.Option(help="The folder to write, or its s3:// address.")] = Path(
         "langcov-extension"
     ),
+    first_id: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Of the new pieces, where the model has special tokens that its file does not list."
+        ),
+    ] = 0,
     pattern: Annotated[str | None, typer.Option(help="Pre-tokenizer pattern of a .tiktoken file.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the held-out units and the intervals.")] = 0,
     as_json: Json = False,
@@ -72,6 +78,7 @@ def extend(  # noqa: PLR0913, PLR0917 (one parameter is one option)
             pieces=pieces,
             protect=protect or (),
             reference=reference,
+            first_id=first_id,
             seed=seed,
             on_step=on_step,
         )
@@ -79,7 +86,7 @@ def extend(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     if as_json:
         import json
 
-        typer.echo(json.dumps({"file": str(file), **found.as_dict()}, ensure_ascii=False, indent=1))
+        typer.echo(json.dumps({"path": str(file), **found.as_dict()}, ensure_ascii=False, indent=1))
         return
     console_extend.print_extension(found)
     for note in found.manifest["notes"]:

@@ -107,7 +107,9 @@ def grid(
         for pattern in (patterns if kind == BYTE_BPE else (None,))
     ]
     if not found:
-        raise RunError("the grid is empty", fix="name a kind, a vocabulary, an alpha, and a pattern for byte-bpe")
+        raise RunError(
+            "the grid is empty", fix="name a kind, a vocabulary, an alpha, and a pattern for byte-bpe"
+        )
     return list({candidate.name: candidate for candidate in found}.values())
 
 

@@ -97,7 +97,7 @@ class Extension:
             (folder / name).write_text(text, encoding="utf-8")
 
 
-def extend(
+def extend(  # noqa: PLR0913 (each is one choice)
     tokenizer: Tokenizer,
     corpus: Corpus,
     languages: Sequence[str],
@@ -105,6 +105,7 @@ def extend(
     pieces: int = 2000,
     protect: Sequence[str] = (),
     reference: str | None = None,
+    first_id: int = 0,
     seed: int = 0,
     on_step: Callable[[str], None] | None = None,
 ) -> Extension:
@@ -120,6 +121,8 @@ def extend(
         pieces: How many; fewer if no other pair occurs twice.
         protect: Languages whose encoding is to stay, beside the reference.
         reference: What premiums are against; English if None. It is protected, unless it gets pieces itself.
+        first_id: Of the new pieces, where the model has special tokens that the file does not list; by default the next
+            after the largest in the file.
         seed: Of the units that are held out, and of the intervals.
         on_step: Called with what is being done.
 
@@ -129,7 +132,7 @@ def extend(
         CorpusError: There is too little text.
     """
     step = on_step or (lambda _: None)
-    source = source_of(tokenizer)
+    source = source_of(tokenizer, first_id)
     if pieces < 1:
         raise LangcovError(f"{pieces:,} pieces are no extension", where="pieces", fix="ask for one at least")
     targets, kept, against = _languages(corpus, languages, protect, reference)
@@ -276,6 +279,11 @@ def _notes(
     if learned.protected:
         notes.append(
             f"{learned.protected:,} candidates were passed over, since they would change the protected languages' text."
+        )
+    if number and not (source.lists_specials or source.least_id):
+        notes.append(
+            f"The file does not list the model's special tokens, which may have ids from {source.first_id:,} on: then extend the "
+            "model's tokenizer.json instead, or give the id after the last of them with --first-id."
         )
     if getattr(source.tokenizer, "nfc", False):
         notes.append(

@@ -48,9 +48,11 @@ class Source:
 
     Attributes:
         tokenizer: What is extended.
+        least_id: New ids are not below this one.
     """
 
     tokenizer: Tokenizer
+    least_id: int = 0
 
     @property
     def file(self) -> str:
@@ -60,7 +62,12 @@ class Source:
     @cached_property
     def first_id(self) -> int:
         """The first new id: after the largest that there is, be it of a piece or of an added token."""
-        return int(self.tokenizer.vocabulary["id"].max()) + 1  # type: ignore[arg-type]  # ids are numbers
+        return max(self.least_id, int(self.tokenizer.vocabulary["id"].max()) + 1)  # type: ignore[arg-type]  # ids are numbers
+
+    @property
+    def lists_specials(self) -> bool:
+        """Whether the file says which ids the special tokens have; a file of ranks does not."""
+        return not isinstance(self.tokenizer, HuggingFaceTokenizer) or self.tokenizer.path is not None
 
     @cached_property
     def pieces(self) -> dict[str, int]:
@@ -179,14 +186,21 @@ class Source:
         return scores
 
 
-def source_of(tokenizer: Tokenizer) -> Source:
+def source_of(tokenizer: Tokenizer, least_id: int = 0) -> Source:
     """Return a tokenizer as one that takes more pieces.
 
+    Args:
+        tokenizer: What is to be extended.
+        least_id: New ids are not below this one.
+
     Raises:
-        TokenizerError: Its algorithm has no place for pieces that leave the encoding of other text as it is.
+        TokenizerError: Its algorithm has no place for pieces that leave the encoding of other text as it is, or new ids
+            can't begin where they are asked to.
     """
     if tokenizer.kind not in EXTENSIBLE:
-        reason = _REASONS.get(tokenizer.kind, f"it is {tokenizer.kind}, whose merges langcov does not know")
+        reason = _REASONS.get(
+            tokenizer.kind, f"it is a {tokenizer.kind} whose pieces spell neither bytes nor spaces as ▁"
+        )
         raise TokenizerError(f"it can't be extended: {reason}", where=tokenizer.name, fix=_INSTEAD)
     if not isinstance(tokenizer, HuggingFaceTokenizer | SentencePieceTokenizer):
         raise TokenizerError(
@@ -194,4 +208,19 @@ def source_of(tokenizer: Tokenizer) -> Source:
             where=tokenizer.name,
             fix="load it without a faster engine",
         )
-    return Source(tokenizer)
+    if isinstance(tokenizer, HuggingFaceTokenizer) and (
+        tokenizer.spelling.prefix or tokenizer.spelling.suffix
+    ):
+        raise TokenizerError(
+            "it can't be extended: its pieces are spelled otherwise within words than at their ends",
+            where=tokenizer.name,
+            fix=_INSTEAD,
+        )
+    source = Source(tokenizer, least_id)
+    if least_id and (source.first_id > least_id or source.file == "tokenizer.model"):
+        raise TokenizerError(
+            f"new ids begin with {source.first_id:,}, and not with {least_id:,}",
+            where=tokenizer.name,
+            fix="leave out --first-id; it is for what has special tokens that its file does not list",
+        )
+    return source

@@ -118,7 +118,7 @@ def collect(
     """
     parts = [pl.DataFrame(schema={"symbols": pl.List(pl.Int64), "language": pl.String, "count": pl.Int64})]
     size = rows = 0
-    for batch in corpus.batches(languages):
+    for batch in corpus.batches(languages) if languages else ():
         frame = with_text(batch)
         for (language,), group in frame.group_by("language", maintain_order=True):
             found = _listed(cutter.cut(group["text"].to_list()))
@@ -134,11 +134,15 @@ def collect(
         if on_bytes is not None:
             on_bytes(size)
     table = _added_up(pl.concat(parts))
+    place = pl.DataFrame(
+        {"language": languages, "place": range(len(languages))}, {"language": pl.String, "place": pl.Int64}
+    )
     words = table.select("symbols").unique(maintain_order=True).with_row_index("word")
-    placed = table.join(words, on="symbols", how="left", maintain_order="left")
+    placed = table.join(words, on="symbols", maintain_order="left").join(
+        place, on="language", maintain_order="left"
+    )
     counts = np.zeros((words.height, len(languages)), np.int64)
-    column = placed["language"].replace_strict(languages, list(range(len(languages))), return_dtype=pl.Int64)
-    counts[placed["word"].to_numpy(), column.to_numpy()] = placed["count"].to_numpy()
+    counts[placed["word"].to_numpy(), placed["place"].to_numpy()] = placed["count"].to_numpy()
     bounds = np.append(0, np.cumsum(words["symbols"].list.len().to_numpy(), dtype=np.int64))
     return Words(words["symbols"].explode(empty_as_null=False).to_numpy(), bounds, counts)
 

@@ -72,12 +72,12 @@ def changes(before: Tokenizer, after: Tokenizer, corpus: Corpus, languages: Sequ
         languages: Tags.
     """
     rows = []
-    for batch in corpus.batches(languages):
+    for batch in corpus.batches(languages) if languages else ():
         for (language,), group in with_text(batch).group_by("language", maintain_order=True):
             rows.append({"language": language, **_changes(before, after, group["text"].to_list())})
     sums = pl.DataFrame(rows, schema=SCHEMA).group_by("language").agg(pl.exclude("language").sum())
     return (
-        pl.DataFrame({"language": list(languages)})
+        pl.DataFrame({"language": list(languages)}, {"language": pl.String})
         .join(sums, on="language", maintain_order="left")
         .cast(SCHEMA)
     )
