@@ -147,6 +147,22 @@ def test_protection_is_what_keeps_it(
     assert any("passed over" in note for note in kept.manifest["notes"])
 
 
+def test_text_of_your_own_is_protected_whole(udhr: Corpus, shipped: Callable[[str], Tokenizer]) -> None:
+    """The samples' Rundi stays as it is; UDHR's, which nobody named, does not."""
+    mistral = shipped("mistral")
+    samples = langcov.open_corpus("samples")
+    text = [text for batch in samples.batches(["run_Latn"]) for text in batch["text"]]
+    assert text
+    free = extend(mistral, udhr, ["kin"], pieces=200)
+    kept = extend(mistral, udhr, ["kin"], pieces=200, protect=["run"], protected_text=samples)
+    before = mistral.encode_batch(text).ids.tolist()
+    assert free.tokenizer.encode_batch(text).ids.tolist() != before
+    assert kept.tokenizer.encode_batch(text).ids.tolist() == before
+    assert "protect-text:samples@" in kept.signature
+    with pytest.raises(LanguageError, match="no text in a protected language"):
+        extend(mistral, udhr, ["kin"], protect=["abs"], reference="abs", protected_text=samples)
+
+
 # -- what is written ---------------------------------------------------------------------------------------------
 
 

@@ -39,6 +39,13 @@ def extend(  # noqa: PLR0913, PLR0917 (one parameter is one option)
             help="A language whose encoding is to stay as it is, beside the reference; again for more.",
         ),
     ] = None,
+    protect_text: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--protect-text",
+            help="More text in the protected languages, of which nothing will change: a corpus name, card or files.",
+        ),
+    ] = None,
     reference: Annotated[
         str | None,
         typer.Option(help="What premiums are against, and what is protected; English if not given."),
@@ -69,6 +76,7 @@ def extend(  # noqa: PLR0913, PLR0917 (one parameter is one option)
         parse(name)
     check_place(out)
     text = open_corpus(corpus[0] if corpus and len(corpus) == 1 else corpus or "udhr")
+    more = open_corpus(protect_text[0] if len(protect_text) == 1 else protect_text) if protect_text else None
     loaded = TokenizerSource.typed(tokenizer, pattern).load()
     with doing() as on_step:
         found = extended(
@@ -77,6 +85,7 @@ def extend(  # noqa: PLR0913, PLR0917 (one parameter is one option)
             language,
             pieces=pieces,
             protect=protect or (),
+            protected_text=more,
             reference=reference,
             first_id=first_id,
             seed=seed,

@@ -104,6 +104,7 @@ def extend(  # noqa: PLR0913 (each is one choice)
     *,
     pieces: int = 2000,
     protect: Sequence[str] = (),
+    protected_text: Corpus | None = None,
     reference: str | None = None,
     first_id: int = 0,
     seed: int = 0,
@@ -120,6 +121,8 @@ def extend(  # noqa: PLR0913 (each is one choice)
         languages: Tags, codes or names of those that get pieces; each weighs as much as it has text.
         pieces: How many; fewer if no other pair occurs twice.
         protect: Languages whose encoding is to stay, beside the reference.
+        protected_text: More text in protected languages, of which none will change. The more of it, the less will change
+            of what nobody has seen.
         reference: What premiums are against; English if None. It is protected, unless it gets pieces itself.
         first_id: Of the new pieces, where the model has special tokens that the file does not list; by default the next
             after the largest in the file.
@@ -147,10 +150,7 @@ def extend(  # noqa: PLR0913 (each is one choice)
                 where=f"corpus {corpus.name}",
                 fix="give more text of it",
             )
-    rules = source.rules(set(), set())
-    guarded = forbidden(
-        collect(training, kept, cutter), rules.texts, by_text=rules.by_text, whole_words=rules.whole_words
-    )
+    guarded = _guarded(source, [(training, kept), *_more_text(protected_text, kept)], cutter)
     step(f"learning {pieces:,} pieces")
     learned = learn(words, source.rules(*guarded), pieces)
     name = f"{tokenizer.name}-extended"
@@ -174,6 +174,8 @@ def extend(  # noqa: PLR0913 (each is one choice)
         "protect": "+".join(kept) or "none",
         "training": training.fingerprint[:8],
     }
+    if protected_text is not None:
+        parts["protect-text"] = f"{protected_text.name}@{protected_text.fingerprint[:8]}"
     manifest = {
         "format": 1,
         "made": "extension",
@@ -238,6 +240,38 @@ def _languages(
         kept = [against, *kept]
     wanted_languages(corpus, [*targets, *kept])
     return targets, kept, against
+
+
+def _more_text(corpus: Corpus | None, kept: Sequence[str]) -> list[tuple[Corpus, list[str]]]:
+    """Return text of which nothing may change, and the protected languages that it has."""
+    if corpus is None:
+        return []
+    there = [language for language in kept if language in corpus.languages()]
+    if not there:
+        raise LanguageError(
+            f"no text in a protected language ({', '.join(kept) or 'none is'})",
+            where=f"corpus {corpus.name}",
+            fix="name its language with --protect",
+        )
+    return [(corpus, there)]
+
+
+def _guarded(
+    source: Source, texts: Sequence[tuple[Corpus, list[str]]], cutter: Cutter
+) -> tuple[set[int], set[str]]:
+    """Return what no piece may be, so that none of these texts changes."""
+    rules = source.rules(set(), set())
+    pairs, wholes = set[int](), set[str]()
+    for corpus, languages in texts:
+        found = forbidden(
+            collect(corpus, languages, cutter),
+            rules.texts,
+            by_text=rules.by_text,
+            whole_words=rules.whole_words,
+        )
+        pairs |= found[0]
+        wholes |= found[1]
+    return pairs, wholes
 
 
 def _pieces(source: Source, learned: Learned, extended: Tokenizer, languages: Sequence[str]) -> pl.DataFrame:
