@@ -92,13 +92,11 @@ class Learned:
     Attributes:
         pieces: At most as many as were asked for.
         protected: How many candidates were passed over since they would change protected text.
-        protected_count: How often those occurred.
         tokens: (pieces + 1, languages) tokens of the training text with the first 0, 1, 2, ... pieces.
     """
 
     pieces: list[Piece]
     protected: int
-    protected_count: int
     tokens: Counts
 
 
@@ -115,23 +113,19 @@ def learn(words: Words, rules: Rules, most: int, least: int = LEAST) -> Learned:
         least: A candidate must save so many tokens.
     """
     state = _State(words, rules)
-    learned = Learned([], 0, 0, np.empty(0, np.int64))
+    learned = Learned([], 0, np.empty(0, np.int64))
     tokens = [state.tokens()]
     while len(learned.pieces) < most:
         found = state.best(least)
         if found is None:
             break
-        candidate, gain = found
-        if state.is_protected(candidate):
+        if state.is_protected(found):
             learned.protected += 1
-            learned.protected_count += gain
             continue
-        if not state.is_new(candidate):
+        if not state.is_new(found):
             continue
-        counts, saved = state.take(candidate)
-        learned.pieces.append(
-            Piece(candidate[0], *state.parts(candidate), tuple(counts.tolist()), int(saved.sum()))
-        )
+        counts, saved = state.take(found)
+        learned.pieces.append(Piece(found[0], *state.parts(found), tuple(counts.tolist()), int(saved.sum())))
         tokens.append(tokens[-1] - saved)
     learned.tokens = np.array(tokens)
     return learned
@@ -141,8 +135,7 @@ def breaks_characters(text: str) -> bool:
     r"""Whether a byte-level piece holds part of a character beside something else, the space before a word aside.
 
     Such pieces teach a model nothing about either character, so that none is made of parts that are whole; where the
-    vocabulary has cut characters so already, only a piece that goes on so can put them together again. On Amharic,
-    Yoruba and Burmese (UDHR, held out) this costs llama-3 and o200k no tokens.
+    vocabulary has cut characters so already, only a piece that goes on so can put them together again.
 
     >>> from langcov.tokenizers.surfaces import BYTE_LETTERS
     >>> texts = ["".join(BYTE_LETTERS[byte] for byte in data) for data in (b" \xe1\x88", b"\x88\xb0", b"\xb0\xe1", b"a\xe1")]
@@ -195,7 +188,7 @@ class _State:
         found: Counts = by_word @ self.counts
         return found
 
-    def best(self, least: int) -> tuple[Candidate, int] | None:
+    def best(self, least: int) -> Candidate | None:
         """Take the candidate that saves most tokens from the heap; None if none saves as many as ``least``."""
         while self.heap:
             negative, candidate = heapq.heappop(self.heap)
@@ -203,7 +196,7 @@ class _State:
             if gain < least:
                 continue
             if gain == -negative:
-                return candidate, gain
+                return candidate
             heapq.heappush(self.heap, (-gain, candidate))
         return None
 

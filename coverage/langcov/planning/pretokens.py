@@ -15,7 +15,7 @@ from langcov.limits import LARGEST_ID
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from langcov.corpora.base import Corpus
     from langcov.tokenizers.base import Tokenizer
@@ -102,22 +102,16 @@ class Cutter:
         return _with_characters(ids, value, begins)
 
 
-def collect(
-    corpus: Corpus,
-    languages: Sequence[str],
-    cutter: Cutter,
-    on_bytes: Callable[[int], None] | None = None,
-) -> Words:
+def collect(corpus: Corpus, languages: Sequence[str], cutter: Cutter) -> Words:
     """Count the distinct words of a corpus.
 
     Args:
         corpus: The text.
         languages: Tags; the columns of the counts, in this order.
         cutter: What cuts.
-        on_bytes: Called after each batch with the bytes of text read so far.
     """
     parts = [pl.DataFrame(schema={"symbols": pl.List(pl.Int64), "language": pl.String, "count": pl.Int64})]
-    size = rows = 0
+    rows = 0
     for batch in corpus.batches(languages) if languages else ():
         frame = with_text(batch)
         for (language,), group in frame.group_by("language", maintain_order=True):
@@ -130,9 +124,6 @@ def collect(
             rows += parts[-1].height
         if rows > COMPACT_ROWS:
             parts, rows = [_added_up(pl.concat(parts))], 0
-        size += int(frame["text"].str.len_bytes().sum())
-        if on_bytes is not None:
-            on_bytes(size)
     table = _added_up(pl.concat(parts))
     place = pl.DataFrame(
         {"language": languages, "place": range(len(languages))}, {"language": pl.String, "place": pl.Int64}
