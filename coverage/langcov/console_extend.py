@@ -46,7 +46,7 @@ def print_extension(extension: Extension) -> None:
                 extension.curve.filter(pl.col("language") == language), language, describe(language).name
             )
         ],
-        ["language", "pieces", "premium", "tokens per word", "spelled in bytes", "saved by each more"],
+        ["language", "pieces", "premium", "tokens per word", "spelled in bytes", "saved by each piece"],
     )
     first = extension.pieces.filter(~pl.col("text").str.contains("\\x", literal=True)).head(MOST_TEXTS)
     if first.height:
@@ -71,7 +71,7 @@ def _rows(curve: pl.DataFrame, language: str, name: str) -> list[dict[str, Any]]
                 "premium": _with_interval(own["premium"], "{:.2f}"),
                 "tokens per word": _with_interval(own["fertility"], "{:.2f}"),
                 "spelled in bytes": _with_interval(own["spelled_characters"], "{:.1f} %", HUNDRED),
-                "saved by each more": _with_interval(own.get(SAVED), "{:.3f} %", HUNDRED),
+                "saved by each piece": _with_interval(own.get(SAVED), "{:.3f} %", HUNDRED),
             }
         )
     return rows
