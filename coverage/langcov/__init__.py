@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from langcov.languages import parse as parse_language
     from langcov.links import link
     from langcov.measures import Measure, fairness, measure, overlap
+    from langcov.planning.extend import extend
     from langcov.report import write_report
     from langcov.runs import compare
     from langcov.tokenizers import load_tokenizer
@@ -42,6 +43,7 @@ _HOMES: Final = {
     "compare_into": ("langcov.whole_runs", "compare_into"),
     "count": ("langcov.engines.local", "count_local"),
     "describe_language": ("langcov.languages", "describe"),
+    "extend": ("langcov.planning.extend", "extend"),
     "fairness": ("langcov.measures", "fairness"),
     "link": ("langcov.links", "link"),
     "load_census": ("langcov.census", "load_census"),
@@ -65,6 +67,7 @@ __all__ = [
     "compare_into",
     "count",
     "describe_language",
+    "extend",
     "fairness",
     "link",
     "load_census",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from langcov.cli_extend import extend
 from langcov.cli_link import evidence_app, link
 from langcov.cli_report import report
 from langcov.cli_train import train
@@ -232,6 +233,7 @@ def audit(
         console.print_audit(found, audits.of_vocabulary(loaded))
 
 
+app.command()(extend)
 app.command()(link)
 app.command()(report)
 app.command()(train)

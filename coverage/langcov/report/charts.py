@@ -326,6 +326,58 @@ def pareto_fronts(
     return chart
 
 
+def extension_curves(panels: Sequence[tuple[str, str, bool]], languages: Sequence[str]) -> alt.HConcatChart:
+    """Return what an extension brings as it grows, a panel a measure: a line and its interval for each language.
+
+    Args:
+        panels: Name and title of each measure, and whether the reference's value is 1.
+        languages: Names, each with a colour of its own.
+
+    Its data set ``curve`` has the columns pieces, language, measure, value, low and high.
+    """
+    import altair as alt
+
+    colours = [f"var(--kind-{place % 8})" for place in range(len(languages))]
+    colour = alt.Color(
+        "language:N",
+        scale=alt.Scale(domain=list(languages), range=colours),
+        legend=alt.Legend(
+            title=None,
+            orient="bottom",
+            columns=4,
+            labelColor="currentColor",
+            symbolType="stroke",
+            symbolOpacity=1,
+        ),
+    )
+    across = alt.X(
+        "pieces:Q",
+        title="New pieces",
+        scale=alt.Scale(nice=False),
+        axis=alt.Axis(grid=False, tickCount=5, format=",d"),
+    )
+    charts = []
+    for measure, title, has_one in panels:
+        base = (
+            alt.Chart(alt.NamedData("curve"), width=PANEL, height=PANEL * 3 // 4)
+            .transform_filter(alt.FieldEqualPredicate(field="measure", equal=measure))
+            .encode(x=across, color=colour)
+        )
+        axis = alt.Axis(tickCount=5, format="~g", gridColor="var(--line)")
+        y = alt.Y("value:Q", title=title, axis=axis)
+        band = base.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", title=title, axis=axis), y2="high:Q")
+        layers = [
+            band,
+            base.mark_line(strokeWidth=2).encode(y=y),
+            base.mark_point(filled=True, size=28, opacity=1).encode(y=y),
+        ]
+        if has_one:
+            one = alt.Chart(alt.NamedData("curve")).mark_rule(color="var(--soft)", strokeDash=[3, 3])
+            layers.append(one.encode(y=alt.YDatum(1, title=title, axis=axis)))
+        charts.append(alt.layer(*layers))
+    return alt.HConcatChart(hconcat=charts, spacing=24)
+
+
 def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
     """Return a chart as Vega-Lite, in the page's style and without data."""
     return {**chart.to_dict(), "config": dict(CONFIG)}
