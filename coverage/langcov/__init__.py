@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from langcov.audits import audit
+    from langcov.budgets import budget
     from langcov.census import Census, load_census, merge, save_census
     from langcov.corpora import open_corpus
     from langcov.engines.local import count_local as count
@@ -37,6 +38,7 @@ _HOMES: Final = {
     "LangcovError": ("langcov.errors", "LangcovError"),
     "Measure": ("langcov.measures", "Measure"),
     "audit": ("langcov.audits", "audit"),
+    "budget": ("langcov.budgets", "budget"),
     "compare": ("langcov.runs", "compare"),
     "compare_into": ("langcov.whole_runs", "compare_into"),
     "count": ("langcov.engines.local", "count_local"),
@@ -59,6 +61,7 @@ __all__ = [
     "LangcovError",
     "Measure",
     "audit",
+    "budget",
     "compare",
     "compare_into",
     "count",

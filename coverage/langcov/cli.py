@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from langcov.cli_budget import budget
 from langcov.cli_link import evidence_app, link
 from langcov.cli_report import report
 from langcov.saying import printable, say
@@ -233,6 +234,7 @@ def audit(
 
 app.command()(link)
 app.command()(report)
+app.command()(budget)
 
 
 @app.command()

@@ -239,6 +239,55 @@ def worst_served_heat_map(title: str, languages: Sequence[str], tokenizers: Sequ
     return alt.LayerChart(layer=[squares, numbers], resolve=alt.Resolve(scale={"color": "independent"}))
 
 
+def budget_panels(
+    panels: Sequence[tuple[str, str, bool]], languages: Sequence[str], tokenizers: Sequence[str]
+) -> alt.HConcatChart:
+    """Return what languages cost, a panel a quantity: a point for each tokenizer, and its interval.
+
+    Args:
+        panels: Name and title of each quantity, and whether its axis is logarithmic.
+        languages: Names, from top to bottom.
+        tokenizers: Names, each with a colour of its own.
+
+    Its data set ``budget`` has the columns language, tokenizer, quantity, value, low and high.
+    """
+    import altair as alt
+
+    # There are eight colours; with more tokenizers shapes tell those of one colour apart.
+    colours = alt.Scale(
+        domain=list(tokenizers), range=[f"var(--kind-{place % 8})" for place in range(len(tokenizers))]
+    )
+    shapes = alt.Scale(
+        domain=list(tokenizers),
+        range=["circle" if place < 8 else "diamond" for place in range(len(tokenizers))],
+    )
+    legend = alt.Legend(title=None, orient="bottom", columns=8, labelColor="currentColor")
+    height = alt.Step(max(26, 7 * len(tokenizers)), **{"for": "position"})
+    charts = []
+    for place, (quantity, title, log) in enumerate(panels):
+        axis = alt.Axis(labels=place == 0, grid=True, gridColor="var(--line)", labelPadding=8)
+        base = (
+            alt.Chart(alt.NamedData("budget"), width=PANEL, height=height)
+            .transform_filter(alt.FieldEqualPredicate(field="quantity", equal=quantity))
+            .encode(
+                y=alt.Y("language:N", title=None, sort=list(languages), axis=axis),
+                yOffset=alt.YOffset("tokenizer:N", sort=list(tokenizers)),
+                color=alt.Color("tokenizer:N", scale=colours, legend=legend),
+            )
+        )
+        x = alt.X(
+            "value:Q",
+            title=title,
+            scale=alt.Scale(type="log", nice=False, padding=8) if log else alt.Scale(zero=True, padding=8),
+            axis=alt.Axis(grid=False, tickCount=4, format="~g"),
+        )
+        points = base.mark_point(filled=True, size=32, opacity=1).encode(
+            x=x, shape=alt.Shape("tokenizer:N", scale=shapes, legend=legend)
+        )
+        charts.append(alt.layer(base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q"), points))
+    return alt.HConcatChart(hconcat=charts, spacing=16)
+
+
 def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
     """Return a chart as Vega-Lite, in the page's style and without data."""
     return {**chart.to_dict(), "config": dict(CONFIG)}
