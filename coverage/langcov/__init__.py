@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from langcov.languages import parse as parse_language
     from langcov.links import link
     from langcov.measures import Measure, fairness, measure, overlap
+    from langcov.planning.mixture import mixture
     from langcov.report import write_report
     from langcov.runs import compare
     from langcov.tokenizers import load_tokenizer
@@ -49,6 +50,7 @@ _HOMES: Final = {
     "load_tokenizer": ("langcov.tokenizers", "load_tokenizer"),
     "measure": ("langcov.measures", "measure"),
     "merge": ("langcov.census", "merge"),
+    "mixture": ("langcov.planning.mixture", "mixture"),
     "open_corpus": ("langcov.corpora", "open_corpus"),
     "overlap": ("langcov.measures", "overlap"),
     "parse_language": ("langcov.languages", "parse"),
@@ -72,6 +74,7 @@ __all__ = [
     "load_tokenizer",
     "measure",
     "merge",
+    "mixture",
     "open_corpus",
     "overlap",
     "parse_language",

@@ -9,6 +9,7 @@ import typer
 
 from langcov.cli_budget import budget
 from langcov.cli_link import evidence_app, link
+from langcov.cli_mixture import mixture
 from langcov.cli_report import report
 from langcov.saying import printable, say
 
@@ -235,6 +236,7 @@ def audit(
 app.command()(link)
 app.command()(report)
 app.command()(budget)
+app.command()(mixture)
 
 
 @app.command()

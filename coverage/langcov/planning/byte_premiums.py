@@ -35,6 +35,8 @@ def byte_premiums(reference: str, seed: int = 0) -> pl.DataFrame:
     sizes = (
         frame.group_by("language", "unit")
         .agg(pl.col("text").str.len_bytes().sum())
+        # In order, so that the same articles are drawn every time, and those that the measure draws.
+        .sort("unit")
         .pivot("unit", index="language", values="text")
         .sort("language")
     )

@@ -100,7 +100,13 @@ class _Rows(NamedTuple):
 
     def without(self, benchmark: str) -> _Rows:
         kept = self.benchmark != benchmark
-        return _Rows(*(column[kept] for column in self[:5]), self.families)  # type: ignore[arg-type]
+        return self._replace(
+            gap=self.gap[kept],
+            size=self.size[kept],
+            cell=self.cell[kept],
+            language=self.language[kept],
+            benchmark=self.benchmark[kept],
+        )
 
 
 def data_need(

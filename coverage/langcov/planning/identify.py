@@ -4,7 +4,8 @@ A profile is the relative frequency of each sequence of one to three letters (sp
 text, here the Universal Declaration of Human Rights. A text goes to the language under which its sequences are most
 likely (naive Bayes, after Cavnar & Trenkle 1994 and Dunning 1994), among the languages of the script that most of the
 text is in. Where another language comes within `MARGIN` of the best, the text could be either: Bosnian and Croatian,
-Persian and Dari are not told apart, and nothing is said against a tag that is among those that come that near.
+Persian and Dari are not told apart, and nothing is said against a tag that is among those that come that near. What is
+written in a language without a profile may be taken for one of its kin: only a tag that has a profile can be checked.
 
 How good it is: `held_out` measures it on articles that were not learned from; ``benchmarks/identify.py`` also on other prose
 (``benchmarks/results/identify.txt``).
@@ -41,7 +42,12 @@ LEAST_LETTERS: Final = 60
 """A text of fewer letters is too short to be told."""
 
 MOST_UNSEEN: Final = 0.4
-"""A text of whose sequences a larger share is in no profile at all is unlike anything that was learned."""
+"""A text of whose single letters a larger share is in no profile at all is unlike anything that was learned."""
+
+LEAST_LIKE: Final = -1.25
+"""Nats for each sequence by which a text may be less likely than the profile's own text; beyond that it is unlike it, even
+if it is less unlike than the others. This turns away some texts of other subjects, and a part of those in languages that
+nothing was learned of; the rest of these are taken for a language akin to theirs (as `benchmarks/results/identify.txt` says)."""
 
 MOST_CHARACTERS: Final = 1000
 """So much of a text is looked at."""
@@ -50,6 +56,7 @@ UNSURE: Final = "unsure"
 
 _SPACE: Final = 0x20
 _BITS: Final = np.uint64(21)
+_BITS_OF_ONE: Final = np.uint64((1 << 21) - 1)
 
 
 class Sequences(NamedTuple):
@@ -87,6 +94,7 @@ class Profiles:
         keys: (F,) sorted keys of the sequences.
         base: (L,) log probability of a sequence that a language lacks.
         gain: (F, L) sparse: log probability of a sequence that it has, less that.
+        usual: (L,) mean log probability of the sequences of each language's own text.
     """
 
     languages: tuple[str, ...]
@@ -94,6 +102,7 @@ class Profiles:
     keys: NDArray[np.uint64]
     base: Array
     gain: csr_array
+    usual: Array
 
     @classmethod
     def learned(cls, texts: Mapping[str, str]) -> Profiles:
@@ -109,7 +118,9 @@ class Profiles:
         base = np.log(SMOOTHING / whole)
         gain = np.log((counts + SMOOTHING) / whole[language]) - base[language]
         matrix = csr_array((gain, (row, language)), shape=(len(keys), len(languages)))
-        return cls(languages, main_script([texts[tag] for tag in languages]), keys, base, matrix)
+        probability = (counts + SMOOTHING) / whole[language]
+        usual = np.bincount(language, probability * np.log(probability)) / np.bincount(language, probability)
+        return cls(languages, main_script([texts[tag] for tag in languages]), keys, base, matrix, usual)
 
     def identify(self, texts: Sequence[str], declared: Sequence[str]) -> Found:
         """Say which language each text is in, and whether that agrees with the tag that it has.
@@ -119,14 +130,11 @@ class Profiles:
         size = len(texts)
         cut = [text[:MOST_CHARACTERS] for text in texts]
         script = main_script(cut)
-        likelihood, each, letters, unseen = self._likelihoods(cut, script)
-        told = (letters >= LEAST_LETTERS) & (unseen <= MOST_UNSEEN) & np.isfinite(likelihood).any(axis=1)
-        near = np.zeros(likelihood.shape, np.bool_)
-        best = np.zeros(size, np.int64)
-        if told.any():
-            best[told] = likelihood[told].argmax(axis=1)
-            behind = likelihood[told].max(axis=1, keepdims=True) - likelihood[told]
-            near[told] = behind <= MARGIN * each[told, None]
+        likelihood, letters, unseen = self._likelihoods(cut, script)
+        best = likelihood.argmax(axis=1)
+        most = likelihood[np.arange(size), best]
+        told = (letters >= LEAST_LETTERS) & (unseen <= MOST_UNSEEN) & (most - self.usual[best] >= LEAST_LIKE)
+        near = told[:, None] & (likelihood >= most[:, None] - MARGIN)
         place = {tag: number for number, tag in enumerate(self.languages)}
         own = np.array([place.get(tag, -1) for tag in declared], np.int64)
         sure = near.sum(axis=1) == 1
@@ -142,22 +150,26 @@ class Profiles:
 
     def _likelihoods(
         self, texts: list[str], script: NDArray[np.int64]
-    ) -> tuple[Array, Array, NDArray[np.int64], Array]:
-        """Log likelihood of each text in each language (minus infinity: another script), and how much there was to see."""
+    ) -> tuple[Array, NDArray[np.int64], Array]:
+        """Return what can be seen of each text.
+
+        The mean log likelihood of a sequence of it in each language (minus infinity: another script), its letters, and the
+        share of them that no profile has.
+        """
         from scipy.sparse import csr_array
 
         found = sequences(texts)
         place = np.minimum(np.searchsorted(self.keys, found.key), len(self.keys) - 1)
         seen = self.keys[place] == found.key
-        number = np.bincount(found.text, minlength=len(texts)).astype(np.float64)
-        number_seen = np.bincount(found.text[seen], minlength=len(texts)).astype(np.float64)
+        number = np.bincount(found.text[seen], minlength=len(texts)).astype(np.float64)
         counts = csr_array(
             (np.ones(int(seen.sum())), (found.text[seen], place[seen])), shape=(len(texts), len(self.keys))
         )
-        likelihood = (counts @ self.gain).toarray() + number_seen[:, None] * self.base
+        likelihood = (counts @ self.gain).toarray() / np.maximum(number, 1)[:, None] + self.base
         likelihood[script[:, None] != self.script] = -np.inf
-        unseen = 1 - number_seen / np.maximum(number, 1)
-        return likelihood, np.maximum(number, 1), found.letters, unseen
+        strange = ~seen & (found.key <= _BITS_OF_ONE)
+        unseen = np.bincount(found.text[strange], minlength=len(texts)) / np.maximum(found.letters, 1)
+        return likelihood, found.letters, unseen
 
 
 @cache

@@ -300,8 +300,8 @@ def _alike(documents: pl.DataFrame) -> pl.DataFrame:
     left, right = np.unique(np.concatenate(found, axis=1), axis=1)
     step = 100_000
     alike = np.zeros(len(left), np.bool_)
-    for first in range(0, len(left), step):
-        part = slice(first, first + step)
+    for begin in range(0, len(left), step):
+        part = slice(begin, begin + step)
         one, other = signature[left[part]], signature[right[part]]
         agree = ((one == other) & (one != 0)).sum(axis=1)
         alike[part] = agree >= ALIKE * ((one != 0) | (other != 0)).sum(axis=1)

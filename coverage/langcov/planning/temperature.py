@@ -91,14 +91,15 @@ def temperature(
         reason = f"{collection} has as much of each of these languages"
         return Temperature(collection, nothing, nothing, nothing, nothing, len(common), number, reason)
     slope, explained = _slopes(x, y, np.ones((1, len(common))))
-    low, high, reason = nothing, nothing, None
+    low = high = nothing
+    unbounded: str | None = None
     if number >= LEAST_FAMILIES:
         drawn, _ = _slopes(x, y, family_weights(tuple(families), RESAMPLES, seed))
         (low,), (high,) = (bound.tolist() for bound in percentile_interval(drawn[None]))
     else:
-        reason = f"no interval: it takes {LEAST_FAMILIES} language families, there are {number}"
+        unbounded = f"no interval: it takes {LEAST_FAMILIES} language families, there are {number}"
     return Temperature(
-        collection, float(slope[0]), low, high, float(explained[0]), len(common), number, reason
+        collection, float(slope[0]), low, high, float(explained[0]), len(common), number, unbounded
     )
 
 
