@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import langcov
-from langcov.errors import CorpusError
+from langcov.errors import CorpusError, Interrupted, RunError
+from langcov.planning import mixture_parts
 from langcov.planning.mixture import Mixture, mixture, mixture_of
 from langcov.planning.mixture_counts import MixtureTally
+from langcov.planning.mixture_parts import count_part
 from test_cli import Command
 from test_cli import langcov as command
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from langcov.corpora.base import Corpus
+    from langcov.corpora.partitions import Partition
     from langcov.tokenizers.base import Tokenizer
 
 __all__ = ["command"]
@@ -75,8 +78,8 @@ def faulty_folder(
 
 
 @pytest.fixture(scope="module")
-def faulty(faulty_folder: Path, shipped: Callable[[str], Tokenizer]) -> Mixture:
-    return mixture(langcov.open_corpus(faulty_folder), shipped("o200k"))
+def faulty(faulty_folder: Path) -> Mixture:
+    return mixture(langcov.open_corpus(faulty_folder), "o200k")
 
 
 def row_of(found: Mixture, language: str) -> dict[str, Any]:
@@ -192,6 +195,7 @@ def test_samples_stay_small_and_the_same_however_much_text_comes(
     monkeypatch.setattr(mixture_counts, "SAMPLED", 10)
     monkeypatch.setattr(mixture_counts, "COMPACT_ROWS", 50)
     monkeypatch.setattr(near_duplicates, "KEPT", 12)
+    monkeypatch.setattr(mixture_counts, "KEPT", 12)
     frame = udhr_frame.filter(pl.col("language").is_in(["swh_Latn", "deu_Latn"]))
     once, slices = MixtureTally(shipped_profiles()), MixtureTally(shipped_profiles())
     once.add(frame)
@@ -201,6 +205,59 @@ def test_samples_stay_small_and_the_same_however_much_text_comes(
     assert slices.total().sketch.kept.equals(once.total().sketch.kept)
     assert once.total().sample["language"].value_counts()["count"].to_list() == [10, 10]
     assert once.total().sketch.kept["language"].value_counts()["count"].to_list() == [12, 12]
+
+
+def test_parts_and_workers_change_nothing(
+    faulty: Mixture, faulty_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut into many parts, counted by two processes, kept in a folder and read back: the same to the last digit."""
+    monkeypatch.setattr(mixture_parts, "PART_BYTES", 40_000)
+    corpus = langcov.open_corpus(faulty_folder)
+    said: list[int] = []
+    found = mixture(
+        corpus, "o200k", work=tmp_path / "work", workers=2, on_progress=lambda now: said.append(now.bytes)
+    )
+    assert found.as_dict() == faulty.as_dict()
+    assert len(said) > 3
+    assert said[-1] == found.languages["bytes"].sum()
+    again = mixture(corpus, "o200k", work=tmp_path / "work", resume=True)
+    assert again.as_dict() == found.as_dict()
+
+
+def test_an_interrupted_run_goes_on_and_no_other_does(
+    faulty: Mixture, faulty_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mixture_parts, "PART_BYTES", 40_000)
+    corpus, work = langcov.open_corpus(faulty_folder), tmp_path / "work"
+    counted: list[object] = []
+
+    def interrupted_at(stop: int) -> Callable[..., mixture_parts.Counted]:
+        real = count_part
+
+        def count(part: Partition, **options: Any) -> mixture_parts.Counted:  # noqa: ANN401
+            if len(counted) == stop:
+                raise KeyboardInterrupt
+            counted.append(part)
+            return real(part, **options)
+
+        return count
+
+    monkeypatch.setattr(mixture_parts, "count_part", interrupted_at(3))
+    with pytest.raises(Interrupted, match=r"3 of \d+ parts are counted and kept; go on with --resume"):
+        mixture(corpus, "o200k", work=work, workers=1)
+    with pytest.raises(RunError, match="holds an interrupted run"):
+        mixture(corpus, "o200k", work=work)
+    with pytest.raises(RunError, match="parts of another run"):
+        mixture(corpus, "cl100k", work=work, resume=True)
+    monkeypatch.setattr(mixture_parts, "count_part", interrupted_at(10**6))
+    found = mixture(corpus, "o200k", work=work, workers=1, resume=True)
+    assert found.as_dict() == faulty.as_dict()
+    assert len(counted) == len(set(map(id, counted)))
+    with pytest.raises(RunError, match="no interrupted run here"):
+        mixture(corpus, work=tmp_path / "other", resume=True)
+    next(work.glob("part-*/kept.parquet")).write_bytes(b"PAR1 no table PAR1")
+    with pytest.raises(RunError, match="a part is damaged"):
+        mixture(corpus, "o200k", work=work, resume=True)
 
 
 def test_the_evidence_gives_no_size_today_and_that_is_said(faulty: Mixture) -> None:
@@ -233,6 +290,7 @@ def test_a_hostile_text_stays_text_on_the_terminal(command: Command, tmp_path: P
         (["nowhere/*.txt"], "no file matches"),
         (["texts", "--out", "m.xlsx"], "can't be written as .xlsx"),
         (["texts", "--tokenizer", "o20k"], "did you mean o200k"),
+        (["texts", "--resume"], "name the folder with --work"),
         (["texts", "--language", "Zulu"], "no text in zul_Latn"),
         (["texts", "--reference", "Klingonese"], "unknown language"),
     ],
@@ -256,9 +314,8 @@ def test_without_the_declaration_scripts_are_still_checked(
     sound: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from langcov.planning import byte_premiums, identify
-    from langcov.planning import mixture as room
 
-    monkeypatch.setattr(room, "shipped_profiles", lambda: None)
+    monkeypatch.setattr(mixture_parts, "shipped_profiles", lambda: None)
     monkeypatch.setattr(byte_premiums, "declaration", lambda: None)
     byte_premiums.byte_premiums.cache_clear()
     folder = laid_out(tmp_path / "texts", {"eng_Latn": sound["eng_Latn"], "hin_Deva": sound["swh_Latn"]})

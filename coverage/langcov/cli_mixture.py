@@ -36,6 +36,19 @@ def mixture(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     on_bad_text: Annotated[
         Literal["stop", "skip"], typer.Option(help="Stop, or skip and count, where text is no UTF-8.")
     ] = "stop",
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            help="Keep what is counted in this folder, so that --resume can go on after Ctrl-C or a crash."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many processes count; as many as there are cores if not given."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run that was interrupted in the --work folder.")
+    ] = False,
     pattern: Annotated[str | None, typer.Option(help="Pre-tokenizer pattern of a .tiktoken file.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the intervals.")] = 0,
     fast: Annotated[
@@ -52,10 +65,11 @@ def mixture(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     from langcov.planning.mixture import mixture as audited
     from langcov.planning.table_files import check_suffix
     from langcov.progress import counting
-    from langcov.tokenizers.fast import accelerated
     from langcov.tokenizers.load import TokenizerSource
 
     check_suffix(out, "a mixture's table")
+    if resume and work is None:
+        raise typer.BadParameter("name the folder with --work", param_hint="--resume")
     text = open_corpus(
         corpus[0] if len(corpus) == 1 else corpus,
         text_column=text_column or "text",
@@ -64,12 +78,23 @@ def mixture(  # noqa: PLR0913, PLR0917 (one parameter is one option)
         on_bad_text=on_bad_text,
         root=root,
     )
-    loaded = TokenizerSource.typed(tokenizer, pattern).load() if tokenizer else None
-    if loaded is not None and fast:
-        sample = trial_text([text], None)
-        loaded = accelerated(loaded, sample) if sample is not None else loaded
-    with counting(text.name, 1 if loaded else 0, text.expected_bytes(language)) as on_progress:
-        found = audited(text, loaded, language, reference=reference, seed=seed, on_progress=on_progress)
+    source = TokenizerSource.typed(tokenizer, pattern) if tokenizer else None
+    if source is not None:
+        source.check()
+    sample = trial_text([text], None) if source is not None and fast else None
+    with counting(text.name, 1 if source else 0, text.expected_bytes(language)) as on_progress:
+        found = audited(
+            text,
+            source,
+            language,
+            reference=reference,
+            sample=sample,
+            work=work,
+            workers=workers,
+            resume=resume,
+            seed=seed,
+            on_progress=on_progress,
+        )
     if out is not None:
         found.save(out)
     if as_json:

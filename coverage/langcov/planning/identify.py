@@ -4,8 +4,8 @@ A profile is the relative frequency of each sequence of one to three letters (sp
 text, here the Universal Declaration of Human Rights. A text goes to the language under which its sequences are most
 likely (naive Bayes, after Cavnar & Trenkle 1994 and Dunning 1994), among the languages of the script that most of the
 text is in. Where another language comes within `MARGIN` of the best, the text could be either: Bosnian and Croatian,
-Persian and Dari are not told apart, and nothing is said against a tag that is among those that come that near. What is
-written in a language without a profile may be taken for one of its kin: only a tag that has a profile can be checked.
+Persian and Dari are not told apart. Nothing is held against a tag that comes within `AGAINST`. What is written in a
+language without a profile may be taken for one of its kin: only a tag that has a profile can be checked.
 
 How good it is: `held_out` measures it on articles that were not learned from; ``benchmarks/identify.py`` also on other prose
 (``benchmarks/results/identify.txt``).
@@ -34,6 +34,10 @@ Array = NDArray[np.float64]
 MARGIN: Final = 0.1
 """Nats for each sequence: a language that is less likely than the best by no more than this could be it. Chosen on half
 of the held-out articles, and checked on other prose; see ``benchmarks/results/identify.txt``."""
+
+AGAINST: Final = 0.2
+"""Nats by which a declared tag must be behind the likeliest language before that is held against it. Other subjects than the
+Declaration's move kin such as Persian and Dari by more than `MARGIN`."""
 
 SMOOTHING: Final = 0.05
 """Added to the count of each sequence in each language, seen or not."""
@@ -135,6 +139,7 @@ class Profiles:
         most = likelihood[np.arange(size), best]
         told = (letters >= LEAST_LETTERS) & (unseen <= MOST_UNSEEN) & (most - self.usual[best] >= LEAST_LIKE)
         near = told[:, None] & (likelihood >= most[:, None] - MARGIN)
+        nearly = told[:, None] & (likelihood >= most[:, None] - AGAINST)
         place = {tag: number for number, tag in enumerate(self.languages)}
         own = np.array([place.get(tag, -1) for tag in declared], np.int64)
         sure = near.sum(axis=1) == 1
@@ -143,7 +148,7 @@ class Profiles:
         scripts = np.array([*script_names(), None], np.object_)
         return Found(
             names[np.where(told & sure, best, len(self.languages))],
-            known & near[np.arange(size), own],
+            known & nearly[np.arange(size), own],
             known,
             scripts[script],
         )

@@ -1,12 +1,13 @@
 """What a pretraining mixture really holds: its languages and scripts, their sizes and what these are worth, its faults.
 
-The text is read once, in as much memory as a batch and two small samples of each language take (`mixture_counts`). What is
-found is said in one row a language, and in sentences (`mixture_words`).
+The text is read once, in as much memory as a batch and two small samples of each language take (`mixture_counts`), in parts
+that all cores share (`mixture_parts`). What is found is said in one row a language, and in sentences (`mixture_words`).
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,19 +18,18 @@ from langcov.errors import CorpusError
 from langcov.measures.scripts import members
 from langcov.planning.byte_premiums import byte_premiums
 from langcov.planning.data_needs import DataNeed, data_need, observed_sizes
-from langcov.planning.identify import UNSURE, shipped_profiles
-from langcov.planning.mixture_counts import MixtureCounts, MixtureTally
+from langcov.planning.identify import UNSURE
 from langcov.planning.near_duplicates import wilson
 from langcov.planning.table_files import check_suffix, write_table
 from langcov.planning.temperature import Temperature, temperatures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Sequence
 
     from langcov.corpora.base import Corpus
     from langcov.engines.progress import Progress
-    from langcov.tokenizers.base import Tokenizer
+    from langcov.planning.mixture_counts import MixtureCounts
+    from langcov.tokenizers.load import TokenizerSource
 
 REFERENCE: Final = "eng_Latn"
 
@@ -146,12 +146,16 @@ class Mixture:
         return said + self.languages._repr_html_()
 
 
-def mixture(
+def mixture(  # noqa: PLR0913 (a run has as many settings)
     corpus: Corpus,
-    tokenizer: Tokenizer | None = None,
+    tokenizer: str | TokenizerSource | None = None,
     languages: Collection[str] | None = None,
     *,
     reference: str = REFERENCE,
+    sample: Sequence[str] | None = None,
+    work: str | Path | None = None,
+    workers: int | None = None,
+    resume: bool = False,
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Mixture:
@@ -162,39 +166,47 @@ def mixture(
 
     Args:
         corpus: The text, with the languages that it declares.
-        tokenizer: Whose tokens to count.
+        tokenizer: Whose tokens to count: what `langcov.load_tokenizer` takes, or NAME=SPEC.
         languages: Tags, codes or names; all that the corpus declares if None.
         reference: What byte premiums are against.
+        sample: Text on which a faster engine is compared with the reference; None: the reference counts.
+        work: A folder in which parts that are done are kept, so that an interrupted run can go on.
+        workers: How many processes count; as many as there are cores if None.
+        resume: Whether to go on with what is in ``work``.
         seed: Of the intervals.
-        on_progress: Called after each batch.
+        on_progress: Called whenever a part is done.
 
     Raises:
         CorpusError: The text can't be read, or there is none.
         LanguageError: A language is unknown, or the corpus lacks it.
+        RunError: ``work`` can't be written or holds another run.
+        TokenizerError: The tokenizer can't be loaded.
+        Interrupted: Ctrl-C, where parts are kept.
     """
-    from langcov.engines.progress import Progress
     from langcov.engines.requests import wanted_languages
     from langcov.languages import parse
+    from langcov.planning.mixture_parts import count_mixture
+    from langcov.tokenizers.load import TokenizerSource
 
     against = parse(reference)
-    tally = MixtureTally(shipped_profiles(), tokenizer)
-    size = documents = 0
-    seen: set[str] = set()
-    for frame in corpus.batches(wanted_languages(corpus, languages)):
-        tally.add(frame)
-        size += int(frame["text"].str.len_bytes().sum())
-        documents += frame.height
-        seen.update(frame["language"].unique())
-        if on_progress is not None:
-            on_progress(Progress(size, documents, len(seen)))
-    counts = tally.total()
-    if not counts.text["bytes"].sum():
+    source = TokenizerSource.typed(tokenizer) if isinstance(tokenizer, str) else tokenizer
+    counted = count_mixture(
+        corpus,
+        source,
+        wanted_languages(corpus, languages),
+        sample=sample,
+        work=Path(work) if work is not None else None,
+        workers=workers,
+        resume=resume,
+        on_progress=on_progress,
+    )
+    if not counted.counts.text["bytes"].sum():
         raise CorpusError("there is no text in it", where=corpus.name, fix="give files with text")
     return mixture_of(
-        counts,
+        counted.counts,
         corpus=corpus.name,
         fingerprint=corpus.fingerprint,
-        tokenizer=f"{tokenizer.name}@{tokenizer.fingerprint[:8]}" if tokenizer is not None else None,
+        tokenizer=counted.tokenizer,
         reference=against,
         seed=seed,
     )

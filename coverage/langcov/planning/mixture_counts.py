@@ -7,7 +7,7 @@ and the samples are those documents whose hashes are smallest.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,7 +15,7 @@ import polars as pl
 
 from langcov.census.counting import with_text
 from langcov.census.text import TextBatch
-from langcov.planning.near_duplicates import Sketch
+from langcov.planning.near_duplicates import KEPT, Sketch
 
 if TYPE_CHECKING:
     from langcov.planning.identify import Profiles
@@ -106,30 +106,43 @@ class MixtureTally:
     _total: MixtureCounts = field(default_factory=MixtureCounts.empty)
     _parts: list[MixtureCounts] = field(default_factory=list)
     _rows: int = 0
-    _last: dict[str, int] = field(default_factory=dict)
+    _sampled: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SAMPLE))
+    _samples: list[pl.DataFrame] = field(default_factory=list)
+    _last_sampled: dict[str, int] = field(default_factory=dict)
+    _last_kept: dict[str, int] = field(default_factory=dict)
 
     def add(self, frame: pl.DataFrame) -> None:
         """Count a batch of a corpus (``language, unit, text``)."""
         kept = with_text(frame)
-        part = MixtureCounts(
-            self._text(frame, kept),
-            _scripts(kept),
-            self._sample(kept),
-            Sketch.of(kept["language"], kept["text"].to_list()) if kept.height else Sketch.empty(),
-        )
+        sketch = Sketch.empty()
+        if kept.height:
+            sketch = Sketch.of(kept["language"], kept["text"].to_list(), self._last_kept)
+        part = MixtureCounts(self._text(frame, kept), _scripts(kept), pl.DataFrame(schema=SAMPLE), sketch)
         self._parts.append(part)
-        self._rows += part.sample.height + part.sketch.kept.height + part.text.height
+        self._rows += sketch.kept.height + part.text.height
+        self._samples.append(self._sample(kept))
+        # Soon, for what comes after enough documents with smaller hashes need not be identified; but seldom enough.
+        if sum(each.height for each in self._samples) > max(2 * SAMPLED, self._sampled.height // 4):
+            self._settle_sample()
         if self._rows > COMPACT_ROWS:
             self.total()
 
     def total(self) -> MixtureCounts:
         """Return the counts of all batches so far."""
+        self._settle_sample()
         if self._parts:
-            self._total = self._total.merged(*self._parts)
+            merged = self._total.merged(*self._parts)
             self._parts, self._rows = [], 0
-            full = self._total.sample.group_by("language").agg(pl.len(), pl.col("key").max())
-            self._last = dict(full.filter(pl.col("len") >= SAMPLED).select("language", "key").iter_rows())
+            self._last_kept = _last(merged.sketch.kept, KEPT)
+            self._total = merged
+        self._total = replace(self._total, sample=self._sampled)
         return self._total
+
+    def _settle_sample(self) -> None:
+        if self._samples:
+            self._sampled = _smallest(pl.concat([self._sampled, *self._samples]))
+            self._samples = []
+            self._last_sampled = _last(self._sampled, SAMPLED)
 
     def _text(self, frame: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
         texts = kept["text"]
@@ -161,7 +174,7 @@ class MixtureTally:
         ]
         # A document that comes after so many with smaller hashes is in no sample.
         last = long["language"].replace_strict(
-            self._last, default=np.iinfo(np.uint64).max, return_dtype=pl.UInt64
+            self._last_sampled, default=np.iinfo(np.uint64).max, return_dtype=pl.UInt64
         )
         chosen = _smallest(
             long.select("language", "text", key=pl.Series(key, dtype=pl.UInt64)).filter(pl.col("key") <= last)
@@ -189,6 +202,12 @@ def _summed(parts: list[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
     counts = [name for name in schema if name not in keys]
     frames = [part.select(schema.names()).cast(schema) for part in parts]
     return pl.concat(frames).group_by(keys).agg(pl.col(counts).sum()).select(schema.names()).sort(keys)
+
+
+def _last(kept: pl.DataFrame, most: int) -> dict[str, int]:
+    """Return the largest key of each language that has as many documents as are kept."""
+    full = kept.group_by("language").agg(pl.len(), pl.col("key").max()).filter(pl.col("len") >= most)
+    return dict(full.select("language", "key").iter_rows())
 
 
 def _smallest(sample: pl.DataFrame) -> pl.DataFrame:

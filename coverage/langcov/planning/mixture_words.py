@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 LEAST_EXPECTED_SCRIPT: Final = 0.9
 """With a smaller share of its letters in the script that the tag names, a language is warned of."""
 
-FALSE_ALARMS: Final = 0.011
-"""Share of texts of 100 characters that were surely taken for another language and were not of it, at worst: other prose
-(``benchmarks/results/identify.txt``). A share of another language is warned of where it is larger, lower bound and all."""
+FALSE_ALARMS: Final = 0.01
+"""More than twice the share of texts that were taken for another language and were not in it, of the shortest and of another
+subject (``benchmarks/results/identify.txt``). A share of another language is warned of where it is larger, lower bound and all."""
 
 SHARED: Final = 0.05
 """A language that shares a larger part of its documents with another one is warned of."""

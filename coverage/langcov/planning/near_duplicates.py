@@ -24,7 +24,7 @@ from langcov.census.characters import code_points, word_character_table
 from langcov.census.text import bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -97,33 +97,38 @@ class Sketch:
         )
 
     @classmethod
-    def of(cls, languages: pl.Series, texts: Sequence[str]) -> Sketch:
-        """Return the sketch of some documents."""
+    def of(cls, languages: pl.Series, texts: Sequence[str], last: Mapping[str, int] | None = None) -> Sketch:
+        """Return the sketch of some documents.
+
+        Args:
+            languages: Tags.
+            texts: As many.
+            last: The largest key that may still be kept of languages that have enough: others need no signature.
+        """
         hashes, document = _shingles(texts)
-        number = np.bincount(document, minlength=len(texts))
-        long = np.flatnonzero(number >= LEAST_SHINGLES)
+        is_long = np.bincount(document, minlength=len(texts)) >= LEAST_SHINGLES
         looked_at = (
-            pl.DataFrame({"language": languages, "long": pl.Series(number >= LEAST_SHINGLES)})
+            pl.DataFrame({"language": languages, "long": pl.Series(is_long)})
             .group_by("language")
             .agg(
                 documents=pl.col("long").sum().cast(pl.UInt64), short=(~pl.col("long")).sum().cast(pl.UInt64)
             )
             .sort("language")
         )
-        if not len(long):
+        key = np.full(len(texts), np.iinfo(np.uint64).max, np.uint64)
+        np.minimum.at(key, document, hashes)
+        limit = languages.replace_strict(last or {}, default=np.iinfo(np.uint64).max, return_dtype=pl.UInt64)
+        chosen = np.flatnonzero(is_long & (key <= limit.to_numpy()))
+        if not len(chosen):
             return cls(cls.empty().kept, looked_at)
-        chosen = np.isin(document, long)
-        place = np.searchsorted(long, document[chosen])
-        signature = _signatures(hashes[chosen], place, len(long))
-        key = np.full(len(long), np.iinfo(np.uint64).max, np.uint64)
-        np.minimum.at(key, place, hashes[chosen])
+        own = np.isin(document, chosen)
         frame = pl.DataFrame(
             {
-                "language": languages.gather(long),
-                "key": key,
-                "content": [_content(texts[at]) for at in long],
-                "copies": np.ones(len(long), np.uint64),
-                "signature": signature,
+                "language": languages.gather(chosen),
+                "key": key[chosen],
+                "content": [_content(texts[at]) for at in chosen],
+                "copies": np.ones(len(chosen), np.uint64),
+                "signature": _signatures(hashes[own], np.searchsorted(chosen, document[own]), len(chosen)),
             },
             schema=SCHEMA,
         )
