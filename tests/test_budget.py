@@ -212,7 +212,7 @@ def test_bad_use_ends_in_one_sentence(
 
 def test_a_folder_that_holds_no_run_is_told(command: Command, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert "this folder holds no tokenizer" in command("budget", tmp_path / "empty", "--window", "9").err
+    assert "holds neither a run nor a tokenizer" in command("budget", tmp_path / "empty", "--window", "9").err
 
 
 def test_a_language_that_nobody_knows(command: Command, run_folder: Path) -> None:

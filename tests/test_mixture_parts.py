@@ -46,7 +46,16 @@ def test_bosnian_and_croatian_are_not_told_apart_but_croatian_and_swahili_are(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Yes.", "12345 67890 " * 30, "{}();=<>" * 50, "qzxj kvwq xzjq " * 20, "\U0001f600" * 200]
+    "text",
+    [
+        "",
+        "Yes.",
+        "12345 67890 " * 30,
+        "{}();=<>" * 50,
+        "qzxj kvwq xzjq " * 20,
+        "\U0001f600" * 200,
+        f"{'x' * 100} " * 9,
+    ],
 )
 def test_what_is_no_text_of_a_language_is_unsure(text: str) -> None:
     found = profiles().identify([text], ["eng_Latn"])
@@ -69,10 +78,15 @@ def test_an_answer_depends_on_its_text_alone(udhr_frame: pl.DataFrame, order: li
     assert together.language.tolist() == [alone[at] for at in order]
 
 
-def test_learning_needs_no_more_than_text() -> None:
-    own = Profiles.learned({"aaa": "ab ab ab ab", "bbb": "cd cd cd cd"})
+def test_learning_needs_no_more_than_a_page_of_text(udhr_texts: dict[str, list[str]]) -> None:
+    """Whatever the tags: from the first half of two texts, the second half is told."""
+    halves = {
+        name: (" ".join(udhr_texts[tag][:40]), " ".join(udhr_texts[tag][40:]))
+        for name, tag in (("aaa", "fin_Latn"), ("bbb", "swh_Latn"))
+    }
+    own = Profiles.learned({name: first for name, (first, _) in halves.items()})
     assert own.languages == ("aaa", "bbb")
-    found = own.identify(["ab ab ab ab " * 20, "cd cd cd cd " * 20], ["aaa", "aaa"])
+    found = own.identify([second for _, second in halves.values()], ["aaa", "aaa"])
     assert found.language.tolist() == ["aaa", "bbb"]
     assert found.agrees.tolist() == [True, False]
 

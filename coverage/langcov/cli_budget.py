@@ -11,6 +11,7 @@ from langcov.saying import printable
 
 if TYPE_CHECKING:
     from langcov.planning.budget import Budget, Request
+    from langcov.tokenizers.load import TokenizerSource
 
 CHARTS = (".svg", ".png")
 
@@ -28,7 +29,7 @@ def budget(  # noqa: PLR0913, PLR0917 (one parameter is one option)
         typer.Option("--corpus", help="For tokenizers: parallel text to count; udhr if not given."),
     ] = None,
     language: Annotated[
-        list[str] | None, typer.Option("--language", help="Print only this language; again for more.")
+        list[str] | None, typer.Option("--language", help="Only this language; again for more.")
     ] = None,
     reference: Annotated[
         str | None, typer.Option(help="For tokenizers: whose words are counted; English if not given.")
@@ -124,13 +125,31 @@ def _found(
 
     text = open_corpus(corpus[0] if corpus and len(corpus) == 1 else corpus or "udhr")
     typed = [TokenizerSource.typed(spec) for spec in dict.fromkeys(sources)]
-    for source in typed:
-        source.check()
+    _check(typed)
     request.check([source.called for source in typed])
     with counting(text.name, len(typed), text.expected_bytes(tags)) as on_progress:
         return budgets.budget_of_tokenizers(
             typed, text, request, tags, reference=reference, fast=fast, on_progress=on_progress
         )
+
+
+def _check(sources: list[TokenizerSource]) -> None:
+    """Find out whether there are such tokenizers; a folder that holds none may have been meant as a run's."""
+    from pathlib import Path
+
+    from langcov.errors import RunError, TokenizerError
+
+    for source in sources:
+        try:
+            source.check()
+        except TokenizerError as error:
+            if Path(source.spec).is_dir():
+                raise RunError(
+                    "this folder holds neither a run nor a tokenizer",
+                    where=source.spec,
+                    fix="make a run with langcov compare",
+                ) from error
+            raise
 
 
 def _is_run(source: str) -> bool:

@@ -28,6 +28,9 @@ SHARED: Final = 0.05
 REPEATED: Final = 0.1
 """The same for documents that repeat one of its own."""
 
+TOLD_LOSS: Final = 0.01
+"""By how much a language's share must shrink for its script's cost in bytes to be told in the verdict."""
+
 DOMINANT: Final = 0.5
 """A language with a larger share of the bytes is named in the verdict as holding most of the text."""
 
@@ -177,19 +180,7 @@ def _verdict(mixture: Mixture) -> list[str]:
         f"{_percent(first['share'])} of the bytes."
     )
     sentences = [whole]
-    valued = table.drop_nulls("equivalent_bytes")
-    if valued.height > 1:
-        part = (
-            pl.col("equivalent_bytes") / pl.col("equivalent_bytes").sum()
-            - pl.col("bytes") / pl.col("bytes").sum()
-        )
-        least = valued.with_columns(lost=part).sort("lost", "language").row(0, named=True)
-        share = least["equivalent_bytes"] / valued["equivalent_bytes"].sum()
-        sentences.append(
-            f"Divided by what each language takes in bytes for the same text, {_called(least)} loses most: "
-            f"{_percent(least['bytes'] / valued['bytes'].sum())} of the bytes of {valued.height} languages with a known "
-            f"premium, but {_percent(share)} of what they say."
-        )
+    sentences += _worth(table.drop_nulls("equivalent_bytes"))
     sentences += said(mixture.temperatures)
     sentences.append(mixture.need.sentence())
     sentences.append(_against_sizes(table))
@@ -197,6 +188,23 @@ def _verdict(mixture: Mixture) -> list[str]:
     if short:
         sentences.append(f"{short:,} of {number:,} languages have surely less than that.")
     return sentences
+
+
+def _worth(valued: pl.DataFrame) -> list[str]:
+    """Say which language's bytes are worth least, if any are worth much less than others'."""
+    shares = valued.with_columns(
+        raw=pl.col("bytes") / pl.col("bytes").sum(),
+        worth=pl.col("equivalent_bytes") / pl.col("equivalent_bytes").sum(),
+    ).sort(pl.col("worth") - pl.col("raw"), "language")
+    least = shares.row(0, named=True) if shares.height else None
+    if least is None or least["raw"] - least["worth"] < TOLD_LOSS:
+        return []
+    sentence = (
+        f"Divided by what each language takes in bytes for the same text, {_called(least)} loses most: it has "
+        f"{_percent(least['raw'])} of the bytes of the {valued.height} languages with a known premium, but "
+        f"{_percent(least['worth'])} of what they say."
+    )
+    return [sentence]
 
 
 def _against_sizes(table: pl.DataFrame) -> str:
