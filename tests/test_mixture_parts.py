@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -10,7 +13,16 @@ from hypothesis import strategies as st
 
 from langcov.languages import describe
 from langcov.planning.data_needs import GIB, TOLERATED, data_need
-from langcov.planning.identify import UNSURE, Profiles, held_out, joined_by_language, shipped_profiles
+from langcov.planning.identify import (
+    UNSURE,
+    WRONG_ON_ARTICLES,
+    WRONG_ON_PROSE,
+    WRONG_ON_UNKNOWN,
+    Profiles,
+    held_out,
+    joined_by_language,
+    shipped_profiles,
+)
 from langcov.planning.near_duplicates import Sketch
 from langcov.planning.temperature import natural_sizes, said, temperature, temperatures
 from langcov.transfer.evidence import RESULTS, published
@@ -33,6 +45,20 @@ def test_held_out_articles_are_identified_as_the_benchmark_says(udhr_frame: pl.D
     sure = held.filter(pl.col("found") != UNSURE)
     assert sure.height > 0.97 * held.height
     assert (sure["found"] == sure["language"]).to_numpy().mean() > 0.995
+
+
+def test_what_is_said_of_identification_is_what_the_benchmark_measured() -> None:
+    text = (Path(__file__).parent.parent / "benchmarks" / "results" / "identify.txt").read_text(
+        encoding="utf-8"
+    )
+    articles, prose, unknown = text.split("\n\n")
+    for part, most in ((articles, WRONG_ON_ARTICLES), (prose, WRONG_ON_PROSE)):
+        shares = [float(share) / 100 for share in re.findall(r"taken for another +([\d.]+)%", part)]
+        assert len(shares) >= 3
+        assert most / 2 < max(shares) <= most + 1e-9
+    found = re.search(r"([\d.]+)% of [\d,]+ are taken for another", unknown)
+    assert found is not None
+    assert float(found[1]) / 100 == pytest.approx(WRONG_ON_UNKNOWN, abs=0.005)
 
 
 def test_bosnian_and_croatian_are_not_told_apart_but_croatian_and_swahili_are(

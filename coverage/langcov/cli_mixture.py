@@ -62,11 +62,13 @@ def mixture(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     """Say what a pretraining mixture really holds: languages found and declared, sizes, temperature, duplicates."""
     from langcov.corpora import open_corpus
     from langcov.engines.requests import trial_text
+    from langcov.languages import parse
     from langcov.planning.mixture import mixture as audited
     from langcov.planning.table_files import check_suffix
     from langcov.progress import counting
     from langcov.tokenizers.load import TokenizerSource
 
+    tags = [parse(name) for name in language] if language else None
     check_suffix(out, "a mixture's table")
     if resume and work is None:
         raise typer.BadParameter("name the folder with --work", param_hint="--resume")
@@ -81,12 +83,12 @@ def mixture(  # noqa: PLR0913, PLR0917 (one parameter is one option)
     source = TokenizerSource.typed(tokenizer, pattern) if tokenizer else None
     if source is not None:
         source.check()
-    sample = trial_text([text], None) if source is not None and fast else None
-    with counting(text.name, 1 if source else 0, text.expected_bytes(language)) as on_progress:
+    sample = trial_text([text], tags) if source is not None and fast else None
+    with counting(text.name, 1 if source else 0, text.expected_bytes(tags)) as on_progress:
         found = audited(
             text,
             source,
-            language,
+            tags,
             reference=reference,
             sample=sample,
             work=work,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from langcov.console import print_table
-from langcov.planning.mixture_words import size_said
+from langcov.planning.mixture_words import identification_said, size_said
 from langcov.saying import printable
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def print_mixture(mixture: Mixture) -> None:
         "from it (?: it has no profile); unsure: so many are too unlike any profile, or like several; another: the language that "
         "most of the rest are in, or resemble; larger than: so many of CC-100's languages have less."
     )
+    if mixture.identifies:
+        paragraph(identification_said())
     if mixture.warnings:
         typer.echo("\nWarnings")
         for warning in mixture.warnings[:MOST_WARNINGS]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from langcov.planning.data_needs import COLLECTION, observed_sizes
+from langcov.planning.identify import WRONG_ON_ARTICLES, WRONG_ON_PROSE, WRONG_ON_UNKNOWN
 from langcov.planning.temperature import said
 
 if TYPE_CHECKING:
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
 LEAST_EXPECTED_SCRIPT: Final = 0.9
 """With a smaller share of its letters in the script that the tag names, a language is warned of."""
 
-FALSE_ALARMS: Final = 0.01
-"""More than twice the share of texts that were taken for another language and were not in it, of the shortest and of another
-subject (``benchmarks/results/identify.txt``). A share of another language is warned of where it is larger, lower bound and all."""
+FALSE_ALARMS: Final = 2 * WRONG_ON_PROSE
+"""Twice the share of texts of another subject than was learned from that are taken for a language that they are not in. A share of another language is warned of where it is larger, lower bound and all."""
 
 SHARED: Final = 0.05
 """A language that shares a larger part of its documents with another one is warned of."""
@@ -38,6 +38,15 @@ DOMINANT: Final = 0.5
 def with_words(mixture: Mixture) -> Mixture:
     """Return the mixture with its warnings and verdict."""
     return replace(mixture, warnings=tuple(_warnings(mixture)), verdict=tuple(_verdict(mixture)))
+
+
+def identification_said() -> str:
+    """Say how good the identification of languages is."""
+    return (
+        f"Languages are told by their letters, learned from the Universal Declaration: at most {_percent(WRONG_ON_ARTICLES)} of "
+        f"articles that were not learned from are taken for another language, {_percent(WRONG_ON_PROSE)} of other prose of 100 "
+        f"characters and more, but {_percent(WRONG_ON_UNKNOWN)} of texts in languages without a profile."
+    )
 
 
 def size_said(number: float) -> str:

@@ -279,7 +279,7 @@ def budget_panels(
             "value:Q",
             title=title,
             scale=alt.Scale(type="log", nice=False, padding=8) if log else alt.Scale(zero=True, padding=8),
-            axis=alt.Axis(grid=False, tickCount=4, format="~g"),
+            axis=alt.Axis(grid=False, tickCount=6, format="~g"),
         )
         points = base.mark_point(filled=True, size=32, opacity=1).encode(
             x=x, shape=alt.Shape("tokenizer:N", scale=shapes, legend=legend)
