@@ -245,7 +245,7 @@ def test_an_interrupted_run_goes_on_and_no_other_does(
     monkeypatch.setattr(mixture_parts, "count_part", interrupted_at(3))
     with pytest.raises(Interrupted, match=r"3 of \d+ parts are counted and kept; go on with --resume"):
         mixture(corpus, "o200k", work=work, workers=1)
-    with pytest.raises(RunError, match="holds an interrupted run"):
+    with pytest.raises(RunError, match="parts that an earlier run counted"):
         mixture(corpus, "o200k", work=work)
     with pytest.raises(RunError, match="parts of another run"):
         mixture(corpus, "cl100k", work=work, resume=True)
@@ -255,6 +255,9 @@ def test_an_interrupted_run_goes_on_and_no_other_does(
     assert len(counted) == len(set(map(id, counted)))
     with pytest.raises(RunError, match="no interrupted run here"):
         mixture(corpus, work=tmp_path / "other", resume=True)
+    (work / "part-000000" / "tokenizer.json").write_text('"o200k@00000000"', encoding="utf-8")
+    with pytest.raises(RunError, match="counted with o200k@00000000 before, and now with o200k@b85f1f28"):
+        mixture(corpus, "o200k", work=work, resume=True)
     next(work.glob("part-*/kept.parquet")).write_bytes(b"PAR1 no table PAR1")
     with pytest.raises(RunError, match="a part is damaged"):
         mixture(corpus, "o200k", work=work, resume=True)

@@ -192,6 +192,12 @@ class _Run:
                 lane.close()
 
     def _take(self, number: int, counted: Counted) -> None:
+        if self.done and counted.tokenizer != self.tokenizer:
+            raise RunError(
+                f"parts were counted with {self.tokenizer} before, and now with {counted.tokenizer}",
+                where=str(self.work),
+                fix="put the tokenizer back as it was, or name another folder with --work",
+            )
         self.total = self.total.merged(counted.counts)
         self.tokenizer = counted.tokenizer
         self.done.add(number)
@@ -215,9 +221,9 @@ def _begun(work: Path, plan: dict[str, Any], *, resume: bool) -> dict[int, Count
     if written.exists():
         if not resume:
             raise RunError(
-                "the folder holds an interrupted run",
+                "the folder holds parts that an earlier run counted",
                 where=str(work),
-                fix="go on with it by --resume, or name another folder with --work",
+                fix="go on with them by --resume, or name another folder with --work",
             )
         try:
             same = json.loads(written.read_text(encoding="utf-8")) == json.loads(json.dumps(plan))
