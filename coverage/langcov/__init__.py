@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from langcov.audits import audit
+    from langcov.budgets import budget
     from langcov.census import Census, load_census, merge, save_census
     from langcov.corpora import open_corpus
     from langcov.engines.local import count_local as count
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from langcov.links import link
     from langcov.measures import Measure, fairness, measure, overlap
     from langcov.planning.extend import extend
+    from langcov.planning.mixture import mixture
     from langcov.report import write_report
     from langcov.runs import compare
     from langcov.tokenizers import load_tokenizer
@@ -39,6 +41,7 @@ _HOMES: Final = {
     "LangcovError": ("langcov.errors", "LangcovError"),
     "Measure": ("langcov.measures", "Measure"),
     "audit": ("langcov.audits", "audit"),
+    "budget": ("langcov.budgets", "budget"),
     "compare": ("langcov.runs", "compare"),
     "compare_into": ("langcov.whole_runs", "compare_into"),
     "count": ("langcov.engines.local", "count_local"),
@@ -50,6 +53,7 @@ _HOMES: Final = {
     "load_tokenizer": ("langcov.tokenizers", "load_tokenizer"),
     "measure": ("langcov.measures", "measure"),
     "merge": ("langcov.census", "merge"),
+    "mixture": ("langcov.planning.mixture", "mixture"),
     "open_corpus": ("langcov.corpora", "open_corpus"),
     "overlap": ("langcov.measures", "overlap"),
     "parse_language": ("langcov.languages", "parse"),
@@ -63,6 +67,7 @@ __all__ = [
     "LangcovError",
     "Measure",
     "audit",
+    "budget",
     "compare",
     "compare_into",
     "count",
@@ -74,6 +79,7 @@ __all__ = [
     "load_tokenizer",
     "measure",
     "merge",
+    "mixture",
     "open_corpus",
     "overlap",
     "parse_language",

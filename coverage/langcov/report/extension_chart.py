@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from langcov.report import charts
+from langcov.report import charts, planning_charts
 from langcov.report.images import SCALE, in_light_colours
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def extension_svg(curve: pl.DataFrame, languages: Sequence[str]) -> str:
         low=pl.col("low").fill_null(pl.col("value")),
         high=pl.col("high").fill_null(pl.col("value")),
     )
-    chart = charts.extension_curves(panels, list(named.values()))
+    chart = planning_charts.extension_curves(panels, list(named.values()))
     return in_light_colours(charts.static_svg(charts.specification(chart), {"curve": rows.to_dicts()}))
 
 

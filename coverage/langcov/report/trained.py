@@ -11,7 +11,7 @@ from markupsafe import Markup
 from langcov.census.storage import DAMAGE
 from langcov.errors import RunError
 from langcov.languages import describe
-from langcov.report import charts
+from langcov.report import charts, planning_charts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,7 +96,7 @@ def _chart(rows: Sequence[Mapping[str, Any]], reference: str) -> str:
         if row[name] is not None
     ]
     sizes = [f"{size:,}" for size in sorted({row["vocabulary"] for row in rows})]
-    chart = charts.pareto_fronts(
+    chart = planning_charts.pareto_fronts(
         f"Tokens per byte of {reference}",
         list(FRONTS.values()),
         list(dict.fromkeys(point["kind"] for point in points)),
