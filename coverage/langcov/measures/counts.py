@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from langcov.census.tables import PIECE_BLOCKS
 from langcov.measures.intervals import Estimate, bootstrap
+from langcov.measures.pieces import Pieces, pieces_of
 from langcov.measures.table import MOST_LOST, SCHEMA
 
 if TYPE_CHECKING:
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Made = TypeVar("Made")
-
-
-class Pieces(NamedTuple):
-    """One row per language and piece: the language's place, the piece's id (N,), and its tokens per block (N, 8)."""
-
-    language: NDArray[np.int64]
-    id: NDArray[np.int64]
-    by_block: Array
 
 
 @dataclass(frozen=True)
@@ -59,6 +51,16 @@ class UnitCounts:
     def languages(self) -> list[str]:
         """Sorted tags."""
         return self.census.languages
+
+    @cached_property
+    def tokenizer_names(self) -> pl.Series:
+        """`tokenizers` as a column."""
+        return pl.Series("tokenizer", self.tokenizers, pl.String)
+
+    @cached_property
+    def language_names(self) -> pl.Series:
+        """`languages` as a column."""
+        return pl.Series("language", self.languages, pl.String)
 
     @cached_property
     def units(self) -> pl.Series:
@@ -110,13 +112,7 @@ class UnitCounts:
 
     def pieces(self, tokenizer: str) -> Pieces:
         """Return what a tokenizer made of each language."""
-        own = self.census.pieces_of(tokenizer)
-        place = self.language_places(own["language"].cast(pl.String))
-        key = (place << 32) + own["id"].to_numpy()
-        keys, row = np.unique(key, return_inverse=True)
-        by_block = np.zeros((len(keys), PIECE_BLOCKS))
-        by_block[row, own["block"].to_numpy()] = own["tokens"].to_numpy()
-        return Pieces(keys >> 32, keys & 0xFFFFFFFF, by_block)
+        return pieces_of(self.census, tokenizer, self.languages)
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """Return what ``make`` gives, made once for all measures that ask for it by one name."""
@@ -131,27 +127,26 @@ class UnitCounts:
         statistic: Callable[..., Array],
         *,
         present: NDArray[np.bool_] | None = None,
-        refuse: Callable[..., NDArray[np.bool_]] | None = None,
+        refused: NDArray[np.bool_] | None = None,
         reason: str = "",
     ) -> pl.DataFrame:
         """Estimate a statistic for every tokenizer and language.
 
         Args:
-            columns: Counts of shape (T, L, U), or (L, U) for those of the text.
+            columns: Counts of shape (T, L, U), or (L, U) for those of the text; (U,) and (T, 1, U) are the same for every
+                language. At least one is (T, L, U).
             statistic: From one sum per column, each an array of one shape, to the values.
             present: (L, U) units to use; those that the language has if None.
-            refuse: From the whole sums, as ``statistic``, to whether a value can't be had; ``reason`` says why.
+            refused: (T, L) where a value can't be had; ``reason`` says why.
             reason: The note of refused values.
         """
-        shape = (len(self.tokenizers), len(self.languages), len(self.units))
-        rows = [np.broadcast_to(column, shape).reshape(-1, shape[2]) for column in columns]
-        chosen = np.broadcast_to(self.present if present is None else present, shape).reshape(-1, shape[2])
-        estimate = self.estimate(rows, statistic, chosen)
-        if refuse is not None:
-            estimate = estimate.refuse(refuse(*((row * chosen).sum(axis=1) for row in rows)), reason)
+        rows = [np.atleast_2d(column) for column in columns]
+        estimate = self.estimate(rows, statistic, self.present if present is None else present)
+        if refused is not None:
+            estimate = estimate.refuse(refused.reshape(-1), reason)
+        tokenizer, language = np.divmod(np.arange(len(estimate.value)), len(self.languages))
         return estimate.frame(
-            tokenizer=np.repeat(self.tokenizers, len(self.languages)),
-            language=np.tile(self.languages, len(self.tokenizers)),
+            tokenizer=self.tokenizer_names.gather(tokenizer), language=self.language_names.gather(language)
         )
 
     def with_caution(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -174,7 +169,7 @@ class UnitCounts:
     ) -> pl.DataFrame:
         """Estimate a statistic of the text alone for every language; columns have shape (L, U)."""
         estimate = self.estimate(columns, statistic, self.present if present is None else present)
-        return estimate.frame(tokenizer=None, language=np.array(self.languages))
+        return estimate.frame(tokenizer=None, language=self.language_names)
 
     def estimate(
         self, rows: list[Array], statistic: Callable[..., Array], present: NDArray[np.bool_]
@@ -195,9 +190,7 @@ class UnitCounts:
 
     def language_places(self, tags: pl.Series) -> NDArray[np.int64]:
         """Where each tag stands in `languages`."""
-        return tags.replace_strict(
-            self.languages, list(range(len(self.languages))), return_dtype=pl.Int64
-        ).to_numpy()
+        return tags.cast(pl.Enum(self.languages)).to_physical().cast(pl.Int64).to_numpy()
 
     def unit_places(self, units: pl.Series) -> NDArray[np.int64]:
         """Where each unit stands in `units`."""

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import polars as pl
 
 from langcov.report.chips import SCHEMA as SAMPLES
@@ -81,22 +82,27 @@ def extras_of(tokenizer: Tokenizer, sample_texts: Mapping[str, Sequence[str]]) -
 
 def nearest_languages(census: Census) -> pl.DataFrame:
     """Return the table ``nearest`` (`SCHEMAS`): the `NEAREST` languages of each, under each tokenizer of a census."""
-    from langcov.measures.pairs import overlap
+    from langcov.measures.pairs import shared_content
 
+    languages = pl.Series(census.languages, dtype=pl.String)
     frames = [pl.DataFrame(schema=SCHEMAS["nearest"])]
-    for facts in census.tokenizers if len(census.languages) > 1 else ():
-        pairs = overlap(census, facts.name, pieces=("content",), intervals=False)
+    for facts in census.tokenizers if len(languages) > 1 else ():
+        shared = np.nan_to_num(shared_content(census, facts.name))
+        np.fill_diagonal(shared, 0)
+        # A stable sort leaves those that are equally near in the order of their tags.
+        nearest = np.argsort(-shared, axis=1, kind="stable")[:, :NEAREST]
+        mass = np.take_along_axis(shared, nearest, axis=1)
+        row, rank = np.nonzero(mass > 0)
         frames.append(
-            pairs.filter((pl.col("measure") == "shared_mass") & (pl.col("value") > 0))
-            .sort(["language", "value", "other"], descending=[False, True, False])
-            .group_by("language", maintain_order=True)
-            .head(NEAREST)
-            .with_columns(
-                rank=pl.int_range(1, pl.len() + 1).over("language"),
-                shared_mass=pl.col("value"),
-            )
-            .select(SCHEMAS["nearest"].names())
-            .cast(SCHEMAS["nearest"])
+            pl.DataFrame(
+                {
+                    "tokenizer": pl.repeat(facts.name, len(row), dtype=pl.String, eager=True),
+                    "language": languages.gather(row),
+                    "other": languages.gather(nearest[row, rank]),
+                    "rank": rank + 1,
+                    "shared_mass": mass[row, rank],
+                }
+            ).cast(SCHEMAS["nearest"])
         )
     return pl.concat(frames)
 
