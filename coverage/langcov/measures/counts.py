@@ -11,13 +11,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from langcov.measures.intervals import Estimate, bootstrap
-from langcov.measures.pieces import Pieces, pieces_of
+from langcov.measures.pieces import pieces_of
 from langcov.measures.table import MOST_LOST, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from langcov.census.tables import Census
+    from langcov.measures.pieces import PieceCounts
 
 Array = NDArray[np.float64]
 Made = TypeVar("Made")
@@ -110,7 +111,7 @@ class UnitCounts:
         out[tokenizer.to_numpy(), self._language(table), self._unit(table)] = table[column].to_numpy()
         return out
 
-    def pieces(self, tokenizer: str) -> Pieces:
+    def pieces(self, tokenizer: str) -> PieceCounts:
         """Return what a tokenizer made of each language."""
         return pieces_of(self.census, tokenizer, self.languages)
 

@@ -17,7 +17,7 @@ from langcov.census.text import bounds
 from langcov.errors import LanguageError, MeasureError
 from langcov.languages import parse
 from langcov.measures.intervals import jackknife
-from langcov.measures.pieces import Pieces, pieces_of
+from langcov.measures.pieces import pieces_of
 from langcov.measures.table import MOST_LOST
 from langcov.measures.writing import are_content
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from langcov.census.tables import Census
+    from langcov.measures.pieces import PieceCounts
 
 Pieces = Literal["all", "content"]
 Matrix = NDArray[np.float64]
@@ -229,7 +230,7 @@ class _Estimates(NamedTuple):
     high: dict[str, Matrix]
 
 
-def _estimates(pieces: Pieces, languages: int, *, intervals: bool) -> _Estimates:
+def _estimates(pieces: PieceCounts, languages: int, *, intervals: bool) -> _Estimates:
     tokens = pieces.by_block.sum(axis=0)
     whole = _matrices(_counts(pieces, tokens, languages))
     if not intervals:
@@ -262,7 +263,7 @@ def _correct(found: _Estimates, value: Matrix, mean_without: Matrix) -> None:
     found.low["jsd"] = found.high["jsd"] = np.full(value.shape, np.nan)
 
 
-def _counts(pieces: Pieces, tokens: Matrix, languages: int) -> csr_array[Any]:
+def _counts(pieces: PieceCounts, tokens: Matrix, languages: int) -> csr_array[Any]:
     """Languages x ids, sparse; only pieces that occur have an entry."""
     from scipy.sparse import csr_array
 

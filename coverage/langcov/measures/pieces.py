@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from langcov.census.tables import PIECE_BLOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from langcov.census.tables import Census
 
 
-class Pieces(NamedTuple):
+class PieceCounts(NamedTuple):
     """One entry per language and piece, by language and then by id."""
 
     language: NDArray[np.int64]
@@ -28,12 +29,12 @@ class Pieces(NamedTuple):
     by_block: NDArray[np.float64]
     """(8, N) its tokens in each block of units."""
 
-    def only(self, kept: NDArray[np.bool_]) -> Pieces:
+    def only(self, kept: NDArray[np.bool_]) -> PieceCounts:
         """Return some of the entries."""
-        return Pieces(self.language[kept], self.id[kept], self.by_block[:, kept])
+        return PieceCounts(self.language[kept], self.id[kept], self.by_block[:, kept])
 
 
-def pieces_of(census: Census, tokenizer: str, languages: Sequence[str]) -> Pieces:
+def pieces_of(census: Census, tokenizer: str, languages: Sequence[str]) -> PieceCounts:
     """Return what a tokenizer made of some languages of a census, in that order."""
     own = census.pieces_of(tokenizer)
     known = census.languages
@@ -53,4 +54,4 @@ def pieces_of(census: Census, tokenizer: str, languages: Sequence[str]) -> Piece
     by_block = np.zeros((PIECE_BLOCKS, np.count_nonzero(new)))
     by_block[block[order], np.cumsum(new) - 1] = tokens[order]
     key = key[new]
-    return Pieces(key >> 32, key & 0xFFFFFFFF, by_block)
+    return PieceCounts(key >> 32, key & 0xFFFFFFFF, by_block)

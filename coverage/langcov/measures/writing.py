@@ -70,7 +70,9 @@ def are_content(texts: pl.Series) -> NDArray[np.bool_]:
     spaces = starts[:-1][np.diff(starts) > 0]
     kinds[spaces[points[spaces] == ord(" ")]] = _SPACE
     letters = bounds(kinds == _LETTER)
-    content = (np.diff(letters[starts]) >= 2) & (np.diff(bounds(kinds == _OTHER)[starts]) == 0)
+    content: NDArray[np.bool_] = (np.diff(letters[starts]) >= 2) & (
+        np.diff(bounds(kinds == _OTHER)[starts]) == 0
+    )
     joiners = np.flatnonzero(kinds == _JOINER)
     text = np.searchsorted(starts, joiners, side="right") - 1
     content[text[letters[joiners] == letters[starts[text]]]] = False
