@@ -16,9 +16,10 @@ import polars as pl
 
 from langcov.report.chips import SCHEMA as SAMPLES
 from langcov.report.chips import token_chips
+from langcov.tokenizers.files import versioned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from langcov.census.tables import Census
     from langcov.tokenizers.base import Tokenizer
@@ -59,8 +60,8 @@ the same but for case or form, the same but for a space), ``unreachable`` (by re
 length. nearest: the languages that share most running text over pieces of letters only.
 """
 
-ANATOMY_RULES: Final = 1
-"""Raised when vocabularies are taken apart otherwise."""
+RULES: Final[Mapping[str, str]] = {"alphabets": "1", "anatomy": "1"}
+"""By which rules tables that are kept are made; another number is given when these are changed."""
 
 SIGNS: Final[Mapping[str, str]] = {"whole": "w", "pieces": "p", "spelled": "s", "lost": "l"}
 
@@ -76,7 +77,7 @@ def extras_of(tokenizer: Tokenizer, sample_texts: Mapping[str, Sequence[str]]) -
     return {
         "samples": token_chips(tokenizer, sample_texts),
         "alphabets": _alphabets(tokenizer, list(sample_texts)),
-        "anatomy": _anatomy(tokenizer),
+        "anatomy": _kept(tokenizer, "anatomy", _taken_apart),
     }
 
 
@@ -128,14 +129,16 @@ def joined(parts: Iterable[Mapping[str, pl.DataFrame]]) -> Frames:
 
 
 def _alphabets(tokenizer: Tokenizer, languages: Sequence[str]) -> pl.DataFrame:
+    every = _kept(tokenizer, "alphabets", _every_alphabet, versioned("gflanguages"))
+    return every.filter(pl.col("language").is_in(languages))
+
+
+def _every_alphabet(tokenizer: Tokenizer) -> pl.DataFrame:
     from langcov.measures.alphabets import alphabet_languages, letters_and_fates
 
-    known = sorted(set(languages) & set(alphabet_languages()))
-    if not known:
-        return pl.DataFrame(schema=SCHEMAS["alphabets"])
-    fates = letters_and_fates(tokenizer, known)
     return (
-        fates.with_columns(pl.col("fate").cast(pl.String).replace_strict(dict(SIGNS)))
+        letters_and_fates(tokenizer, alphabet_languages())
+        .with_columns(pl.col("fate").cast(pl.String).replace_strict(dict(SIGNS)))
         .group_by("language", maintain_order=True)
         .agg(pl.col("letter").alias("letters"), pl.col("fate").str.join().alias("fates"))
         .select(pl.lit(tokenizer.name).alias("tokenizer"), "language", "letters", "fates")
@@ -143,20 +146,31 @@ def _alphabets(tokenizer: Tokenizer, languages: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _anatomy(tokenizer: Tokenizer) -> pl.DataFrame:
-    """Take a vocabulary apart; what came of it is kept in the user's folder for caches, since it takes seconds."""
+def _kept(
+    tokenizer: Tokenizer, table: str, make: Callable[[Tokenizer], pl.DataFrame], *made_from: str
+) -> pl.DataFrame:
+    """Make a table of a tokenizer alone; it is kept in the user's folder for caches, since it takes a while.
+
+    Args:
+        tokenizer: Of which.
+        table: Which, of `RULES`.
+        make: Makes it.
+        made_from: Versions of what else it is made from.
+    """
     import langcov
     from langcov.cache import cache_folder, written_aside
     from langcov.errors import CacheError
+    from langcov.tokenizers.fast import reference_of
 
-    schema = SCHEMAS["anatomy"]
-    name = f"{tokenizer.fingerprint}-{langcov.__version__}-{ANATOMY_RULES}.parquet"
-    file = cache_folder() / "anatomies" / name
+    schema = SCHEMAS[table]
+    versions = [langcov.__version__, reference_of(tokenizer).engine, *made_from, RULES[table]]
+    name = "-".join([tokenizer.fingerprint, *versions]).replace(" ", "-")
+    file = cache_folder() / table / f"{name}.parquet"
     try:
         with file.open("rb") as kept:
             found = pl.read_parquet(kept).select(schema.names()).cast(schema)
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        found = _taken_apart(tokenizer)
+        found = make(tokenizer)
         with suppress(CacheError, OSError, pl.exceptions.PolarsError), written_aside(file) as aside:
             found.write_parquet(aside)
     return found.with_columns(tokenizer=pl.lit(tokenizer.name))
