@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from langcov.measures import UnitCounts
 from langcov.report.chips import chips, token_chips
 from langcov.report.extras import SCHEMAS, extras_of, nearest_languages
 from langcov.report.folder import read_run
@@ -104,7 +105,7 @@ def test_extras_have_an_alphabet_for_each_language_that_has_one_and_no_text_need
 
 
 def test_nearest_languages_are_relatives(udhr_census: Census) -> None:
-    table = nearest_languages(udhr_census).filter(tokenizer="xlm-r")
+    table = nearest_languages(UnitCounts(udhr_census, "eng_Latn")).filter(tokenizer="xlm-r")
     first = dict(table.filter(rank=1).select("language", "other").iter_rows())
     assert first["ces_Latn"] == "slk_Latn"
     assert first["spa_Latn"] in {"glg_Latn", "ast_Latn", "cat_Latn", "por_Latn"}

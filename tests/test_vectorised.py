@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from langcov.census.characters import COMMON, NOT_REAL, code_points, script_names, scripts_of
+from langcov.measures.counts import UnitCounts
 from langcov.measures.intervals import bootstrap, percentiles
 from langcov.measures.pairs import _gain, _smaller, _sums_over_shared, overlap, shared_content
 from langcov.measures.pieces import pieces_of
@@ -77,9 +78,10 @@ def test_sums_over_shared_pieces_are_those_of_every_two_languages(size: int, wid
 
 
 def test_shared_mass_alone_is_that_of_the_whole_overlap(udhr_census: Census) -> None:
+    counts = UnitCounts(udhr_census, "eng_Latn")
     for name in udhr_census.vocabularies:
         table = overlap(udhr_census, name, pieces=("content",), intervals=False).filter(measure="shared_mass")
-        shared = shared_content(udhr_census, name)
+        shared = counts.made_of_pieces(shared_content)[name]
         row, column = np.nonzero(~np.eye(len(shared), dtype=bool))
         np.testing.assert_array_equal(shared[row, column], table["value"].fill_null(np.nan).to_numpy())
 

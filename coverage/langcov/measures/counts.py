@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import polars as pl
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Made = TypeVar("Made")
+Made_co = TypeVar("Made_co", covariant=True)
+
+
+class OfPieces(Protocol[Made_co]):
+    """A function that makes something of what one tokenizer made of each language."""
+
+    def __call__(self, counts: UnitCounts, tokenizer: str, pieces: PieceCounts, /) -> Made_co:
+        """Make it; ``pieces`` have the languages' places in `UnitCounts.languages`."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class UnitCounts:
     seed: int = 0
     baseline: str | None = None
     _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    _of_pieces: dict[Any, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def tokenizers(self) -> list[str]:
@@ -111,9 +120,22 @@ class UnitCounts:
         out[tokenizer.to_numpy(), self._language(table), self._unit(table)] = table[column].to_numpy()
         return out
 
-    def pieces(self, tokenizer: str) -> PieceCounts:
-        """Return what a tokenizer made of each language."""
-        return pieces_of(self.census, tokenizer, self.languages)
+    def of_pieces(self, *makes: OfPieces[Any]) -> None:
+        """Make something of what each tokenizer made of each language, for `made_of_pieces` to give.
+
+        The table of pieces is much the largest, so that one tokenizer's is in memory at a time. What is asked for
+        together is made in one pass over it.
+        """
+        new = [make for make in makes if make not in self._of_pieces]
+        for name in self.tokenizers if new else ():
+            pieces = pieces_of(self.census, name, self.languages)
+            for make in new:
+                self._of_pieces.setdefault(make, {})[name] = make(self, name, pieces)
+
+    def made_of_pieces(self, make: OfPieces[Made]) -> dict[str, Made]:
+        """Return what a function makes of each tokenizer's pieces, by the tokenizers' names; it is made once."""
+        self.of_pieces(make)
+        return self._of_pieces.get(make, {})
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """Return what ``make`` gives, made once for all measures that ask for it by one name."""

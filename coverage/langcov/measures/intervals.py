@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -209,11 +209,9 @@ def percentiles(drawn: Array, units: int) -> tuple[Array, Array]:
         drawn: (..., resamples) values of the statistic.
         units: How many units were resampled.
     """
-    from scipy.stats import norm, t
-
     if units < LEAST_UNITS:
         return np.full(drawn.shape[:-1], np.nan), np.full(drawn.shape[:-1], np.nan)
-    tail = 100 * norm.cdf(-np.sqrt(units / (units - 1)) * t.ppf((1 + LEVEL) / 2, units - 1))
+    tail = _tail(units)
     ordered = np.sort(drawn, axis=-1)
     # NaN is sorted behind all numbers, so that the two ends show whether all are finite.
     finite = np.isfinite(ordered[..., 0]) & np.isfinite(ordered[..., -1])
@@ -221,6 +219,14 @@ def percentiles(drawn: Array, units: int) -> tuple[Array, Array]:
         np.where(finite, _quantile(ordered, percent / 100), np.nan) for percent in (tail, 100 - tail)
     )
     return low, high
+
+
+@cache
+def _tail(units: int) -> float:
+    """The percent of resamples below the lower bound."""
+    from scipy.stats import norm, t
+
+    return float(100 * norm.cdf(-np.sqrt(units / (units - 1)) * t.ppf((1 + LEVEL) / 2, units - 1)))
 
 
 def _quantile(ordered: Array, share: float) -> Array:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from langcov.census.tables import Census
+    from langcov.measures.counts import UnitCounts
     from langcov.measures.pieces import PieceCounts
 
 Pieces = Literal["all", "content"]
@@ -171,22 +172,16 @@ def overlap(
     )
 
 
-def shared_content(census: Census, tokenizer: str) -> Matrix:
-    """Measure ``shared_mass`` over content pieces alone, of all languages of a census: much less work than `overlap`.
+def shared_content(counts: UnitCounts, tokenizer: str, pieces: PieceCounts) -> Matrix:
+    """Measure ``shared_mass`` over content pieces alone, of all languages: much less work than `overlap`.
 
     Returns:
-        A matrix languages x languages, in the order of `Census.languages`; NaN where there is no value.
-
-    Raises:
-        CensusError: The tokenizer was not counted.
+        A matrix languages x languages, in the order of `UnitCounts.languages`; NaN where there is no value.
     """
-    census.tokenizer(tokenizer)
-    languages = census.languages
-    every = pieces_of(census, tokenizer, languages)
-    kept = every.only(_is_content(census, tokenizer)[every.id])
-    share, empty = _shares(_counts(kept, kept.by_block.sum(axis=0), len(languages)))
-    empty |= np.isin(languages, _mostly_lost(census, tokenizer))
-    shared = _sums_over_shared(share, {"shared": _smaller})["shared"] + np.eye(len(languages))
+    kept = pieces.only(_is_content(counts.census, tokenizer)[pieces.id])
+    share, empty = _shares(_counts(kept, kept.by_block.sum(axis=0), len(counts.languages)))
+    empty |= np.isin(counts.languages, _mostly_lost(counts.census, tokenizer))
+    shared = _sums_over_shared(share, {"shared": _smaller})["shared"] + np.eye(len(empty))
     return np.where(empty[:, None] | empty[None, :], np.nan, shared)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from langcov.measures.counts import UnitCounts
+    from langcov.measures.pieces import PieceCounts
 
 MEMBERS: Final[Mapping[str, frozenset[str]]] = {
     "Jpan": frozenset({"Hira", "Kana", "Hani"}),
@@ -122,12 +123,12 @@ def scripts_of_surfaces(vocabulary: pl.DataFrame) -> pl.DataFrame:
 
 
 def _tokens_by_script(counts: UnitCounts) -> pl.DataFrame:
-    return pl.concat(_scripts_of_tokens(counts, facts.name) for facts in counts.census.tokenizers)
+    return pl.concat(counts.made_of_pieces(scripts_of_tokens).values())
 
 
-def _scripts_of_tokens(counts: UnitCounts, tokenizer: str) -> pl.DataFrame:
-    """Share of each language's tokens by script, one row per pair that occurs, with a jackknife over blocks."""
-    language, ids, by_block = counts.pieces(tokenizer)
+def scripts_of_tokens(counts: UnitCounts, tokenizer: str, pieces: PieceCounts) -> pl.DataFrame:
+    """Estimate the share of each language's tokens by script, one row per pair that occurs, with a jackknife over blocks."""
+    language, ids, by_block = pieces
     table = scripts_of_surfaces(counts.census.vocabularies[tokenizer])
     names = table["script"].unique().sort()
     number = np.zeros(int(table["id"].to_numpy().max()) + 1, np.int64)

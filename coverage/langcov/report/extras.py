@@ -2,7 +2,7 @@
 
 The page is made from a run folder alone, when no tokenizer is at hand any more. So all that takes a tokenizer is written
 into the folder when counting ends, as small tables. `extras_of` needs one tokenizer at a time; `nearest_languages` needs
-the census; `write_extras` writes what they gave.
+the counts; `write_extras` writes what they gave.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from langcov.tokenizers.files import versioned
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from langcov.census.tables import Census
+    from langcov.measures.counts import UnitCounts
+    from langcov.measures.pieces import PieceCounts
     from langcov.tokenizers.base import Tokenizer
 
     Frames = dict[str, pl.DataFrame]
@@ -81,31 +82,30 @@ def extras_of(tokenizer: Tokenizer, sample_texts: Mapping[str, Sequence[str]]) -
     }
 
 
-def nearest_languages(census: Census) -> pl.DataFrame:
+def nearest_languages(counts: UnitCounts) -> pl.DataFrame:
     """Return the table ``nearest`` (`SCHEMAS`): the `NEAREST` languages of each, under each tokenizer of a census."""
+    return pl.concat(counts.made_of_pieces(nearest_under).values())
+
+
+def nearest_under(counts: UnitCounts, tokenizer: str, pieces: PieceCounts) -> pl.DataFrame:
+    """Return one tokenizer's part of `nearest_languages`."""
     from langcov.measures.pairs import shared_content
 
-    languages = pl.Series(census.languages, dtype=pl.String)
-    frames = [pl.DataFrame(schema=SCHEMAS["nearest"])]
-    for facts in census.tokenizers if len(languages) > 1 else ():
-        shared = np.nan_to_num(shared_content(census, facts.name))
-        np.fill_diagonal(shared, 0)
-        # A stable sort leaves those that are equally near in the order of their tags.
-        nearest = np.argsort(-shared, axis=1, kind="stable")[:, :NEAREST]
-        mass = np.take_along_axis(shared, nearest, axis=1)
-        row, rank = np.nonzero(mass > 0)
-        frames.append(
-            pl.DataFrame(
-                {
-                    "tokenizer": pl.repeat(facts.name, len(row), dtype=pl.String, eager=True),
-                    "language": languages.gather(row),
-                    "other": languages.gather(nearest[row, rank]),
-                    "rank": rank + 1,
-                    "shared_mass": mass[row, rank],
-                }
-            ).cast(SCHEMAS["nearest"])
-        )
-    return pl.concat(frames)
+    shared = np.nan_to_num(shared_content(counts, tokenizer, pieces))
+    np.fill_diagonal(shared, 0)
+    # A stable sort leaves those that are equally near in the order of their tags.
+    nearest = np.argsort(-shared, axis=1, kind="stable")[:, :NEAREST]
+    mass = np.take_along_axis(shared, nearest, axis=1)
+    row, rank = np.nonzero(mass > 0)
+    return pl.DataFrame(
+        {
+            "tokenizer": pl.repeat(tokenizer, len(row), dtype=pl.String, eager=True),
+            "language": counts.language_names.gather(row),
+            "other": counts.language_names.gather(nearest[row, rank]),
+            "rank": rank + 1,
+            "shared_mass": mass[row, rank],
+        }
+    ).cast(SCHEMAS["nearest"])
 
 
 def write_extras(folder: str | Path, parts: Iterable[Mapping[str, pl.DataFrame]]) -> None:
@@ -113,7 +113,7 @@ def write_extras(folder: str | Path, parts: Iterable[Mapping[str, pl.DataFrame]]
 
     Args:
         folder: A run folder.
-        parts: What `extras_of` gave for each tokenizer, and ``{"nearest": nearest_languages(census)}``.
+        parts: What `extras_of` gave for each tokenizer, and ``{"nearest": nearest_languages(counts)}``.
     """
     for name, table in joined(parts).items():
         table.write_parquet(Path(folder) / f"{name}.parquet")
