@@ -137,4 +137,4 @@ def _saved(counts: UnitCounts, tokens: Sequence[Array], more: int) -> pl.DataFra
         resamples=counts.resamples,
         seed=counts.seed,
     )
-    return estimate.frame(language=np.array(counts.languages)).with_columns(measure=pl.lit(SAVED))
+    return estimate.frame(language=pl.Series(counts.languages)).with_columns(measure=pl.lit(SAVED))

@@ -124,6 +124,8 @@ def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
 
 def _varint(message: bytes, place: int) -> tuple[int, int]:
     value = shift = 0
+    if (byte := message[place]) < 0x80:  # most are one byte, and there are a million in a model
+        return byte, place + 1
     while True:
         byte = message[place]
         place += 1
@@ -146,9 +148,14 @@ def _bytes(number: int, value: bytes) -> bytes:
 
 
 def _packed(value: int) -> bytes:
+    if value < 0x80:
+        return _ONE_BYTE[value]
     packed = bytearray()
     while value >= 0x80:
         packed.append(value & 0x7F | 0x80)
         value >>= 7
     packed.append(value)
     return bytes(packed)
+
+
+_ONE_BYTE = [bytes([value]) for value in range(0x80)]
