@@ -309,12 +309,12 @@ def text(folder: Path, prose_megabytes: float | None, thinned: int) -> Path:
 
 def loaded(name: str, sample: list[str], file: Path) -> Loaded:
     """Load a tokenizer and let a faster engine encode for it, as langcov does."""
-    from langcov.tokenizers.fast import accelerated
+    from langcov.tokenizers.fast import accelerated, shelved
     from langcov.tokenizers.load import TokenizerSource
 
     start = time.perf_counter()
     tokenizer = TokenizerSource(name).load()
-    ready = accelerated(tokenizer, sample)
+    ready = shelved(accelerated(tokenizer, sample))
     seconds = time.perf_counter() - start
     file.write_bytes(pickle.dumps(ready))
     return Loaded(name, ready.engine, file, pickle.dumps(contestants.plain(tokenizer)), seconds)

@@ -240,7 +240,7 @@ def test_the_fingerprint_follows_the_content(tmp_path: Path) -> None:
 def test_a_corpus_travels_to_other_processes(tmp_path: Path) -> None:
     (tmp_path / "en.txt").write_text("one\ntwo")
     corpus = open_corpus(tmp_path)
-    assert rows(pickle.loads(pickle.dumps(corpus))) == rows(corpus)  # noqa: S301 - our own
+    assert rows(pickle.loads(pickle.dumps(corpus))) == rows(corpus)
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), max_size=40)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langcov.report.chips import chips, token_chips
+from langcov.measures import UnitCounts
+from langcov.report.chips import _kind, _seen, _side_by_side, _Token, chips, token_chips
 from langcov.report.details import packed_details
 from langcov.report.extras import SCHEMAS, extras_of, nearest_languages
 from langcov.report.folder import read_run
@@ -104,7 +105,7 @@ def test_extras_have_an_alphabet_for_each_language_that_has_one_and_no_text_need
 
 
 def test_nearest_languages_are_relatives(udhr_census: Census) -> None:
-    table = nearest_languages(udhr_census).filter(tokenizer="xlm-r")
+    table = nearest_languages(UnitCounts(udhr_census, "eng_Latn")).filter(tokenizer="xlm-r")
     first = dict(table.filter(rank=1).select("language", "other").iter_rows())
     assert first["ces_Latn"] == "slk_Latn"
     assert first["spa_Latn"] in {"glg_Latn", "ast_Latn", "cat_Latn", "por_Latn"}
@@ -130,3 +131,22 @@ def test_a_run_folder_keeps_the_extras_and_a_page_packs_them(
     assert len(details["alphabets"]["fates"][amharic][0]) == 282
     of_english = sum(nearest["counts"][: found.census.languages.index("eng_Latn")])
     assert found.census.languages[nearest["places"][of_english]] == "deu_Latn"
+
+
+@given(st.text(st.sampled_from(" aéሰ😀"), min_size=1, max_size=10), st.booleans(), st.data())
+def test_a_text_that_is_its_tokens_joined_is_laid_out_as_any_other(
+    text: str, added: bool, data: st.DataObject
+) -> None:
+    joined = b" " * added + text.encode()
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(joined)))) | {len(joined)})
+    surfaces = [joined[start:end] for start, end in pairwise([0, *cuts])]
+    found = _side_by_side(
+        text, [_Token(surface, "normal", _kind(surface), _seen(surface)) for surface in surfaces]
+    )
+    if found is not None:
+        # Where the engine says that the tokens lie is not asked for: each is found where the one before ended.
+        nowhere = [(0, 0)] * len(surfaces)
+        assert found == chips(text, [(surface, "normal") for surface in surfaces], nowhere)
+    else:
+        assert added
+        assert surfaces[0] == b" " or text.startswith(" ")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import pickle
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +22,8 @@ from langcov.corpora.slices import passages
 from langcov.engines.local import count_local
 from langcov.errors import TokenizerError
 from langcov.measures.reachability import unreachable
-from langcov.tokenizers import Origin, Tokenizer, fast, gigatoken, verdicts
-from langcov.tokenizers.fast import CheckedTokenizer, accelerated, check_of, reference_of
+from langcov.tokenizers import Origin, Tokenizer, fast, gigatoken, verdicts, wordpiece
+from langcov.tokenizers.fast import CheckedTokenizer, accelerated, check_of, reference_of, shelved
 from langcov.tokenizers.gigatoken import GigatokenEncoder
 from langcov.tokenizers.huggingface import from_json
 from langcov.tokenizers.stress import one_line, stress_strings
@@ -104,11 +107,13 @@ def test_ids_are_the_references_on_stress_strings_and_the_whole_declaration(
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_every_bpe_that_is_shipped_is_encoded_by_gigatoken_and_no_other_is(name: str, checked: Load) -> None:
+def test_every_bpe_that_is_shipped_is_encoded_by_gigatoken_and_mbert_word_by_word(
+    name: str, checked: Load
+) -> None:
     tokenizer = checked(name)
     assert isinstance(tokenizer, Tokenizer)
-    if name in FAST:
-        assert tokenizer.engine == gigatoken.version()
+    if name in FAST or name == "mbert":
+        assert tokenizer.engine == (wordpiece.version() if name == "mbert" else gigatoken.version())
         assert " gave the ids of " in check_of(tokenizer)
     else:
         assert tokenizer.engine == reference_of(tokenizer).engine
@@ -157,6 +162,7 @@ def test_threads_may_share_it(
     name: str, shipped: Load, checked: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gigatoken, "REMEMBERED", 50_000)  # so that it is loaded afresh amid the work
+    monkeypatch.setattr(gigatoken, "GROWTH", 0)
     texts = stress_strings(2000)
     parts = [texts[place : place + 160] for place in range(0, 1920, 160)]
     expected = [shipped(name).encode_batch(part) for part in parts]
@@ -180,13 +186,53 @@ def test_no_text_gives_no_ids(name: str, checked: Load) -> None:
         assert found.offsets.dtype == np.int64
 
 
-def test_words_once_met_are_forgotten_after_so_much_text(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("grown", "times"), [(None, 3), (gigatoken.GROWTH, 3), (gigatoken.GROWTH - 1, 1)], ids=str
+)
+def test_words_once_met_are_forgotten_after_so_much_text_if_they_took_memory(
+    grown: int | None, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(gigatoken, "REMEMBERED", 100)
+    taken = cycle([0, grown])
+    monkeypatch.setattr(gigatoken, "resident_bytes", lambda: None if grown is None else next(taken))
     loaded: list[int] = []
     memory = gigatoken._Memory()
     for _ in range(5):
         memory.library(lambda: loaded.append(1) or object(), 60)  # type: ignore[func-returns-value]
-    assert len(loaded) == 3
+    assert len(loaded) == times
+
+
+def test_what_a_process_takes_is_known_on_linux() -> None:
+    before = gigatoken.resident_bytes()
+    held = np.ones(8 << 20, np.uint64)
+    after = gigatoken.resident_bytes()
+    if sys.platform == "linux":
+        assert before is not None
+        assert after is not None
+        assert after - before > held.nbytes / 2
+
+
+@pytest.mark.parametrize("name", ["llama-3", "qwen3", "mistral"])
+def test_for_workers_the_reference_is_put_by_until_it_is_needed(
+    name: str, shipped: Load, checked: Load
+) -> None:
+    copy = pickle.loads(pickle.dumps(shelved(checked(name))))
+    texts = ["Zu\u0308rich  <s>", "ሰላም", *stress_strings(200)]
+    assert same(copy.encode_batch(["plain"]), shipped(name).encode_batch(["plain"]))
+    assert "_unpacked" not in vars(copy.reference)
+    assert same(copy.encode_batch([*texts, SIDETIC]), shipped(name).encode_batch([*texts, SIDETIC]))
+    spans: list[Any] = [*copy.encode_spans(texts)]
+    expected: list[Any] = [*shipped(name).encode_spans(texts)]
+    assert all(np.array_equal(one, other) for one, other in zip(spans, expected, strict=True))
+    assert "_unpacked" in vars(copy.reference)
+    assert "_unpacked" not in vars(pickle.loads(pickle.dumps(copy)).reference)
+    assert (copy.name, copy.kind, copy.fingerprint, copy.engine, copy.source, copy.decodes) == (
+        *(
+            getattr(checked(name), each)
+            for each in ("name", "kind", "fingerprint", "engine", "source", "decodes")
+        ),
+    )
+    assert copy.vocabulary.equals(shipped(name).vocabulary)
 
 
 # All but the ids is the reference's

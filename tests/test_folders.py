@@ -42,7 +42,7 @@ def test_what_was_put_is_there_and_listed(folder: Folder, tmp_path: Path) -> Non
     assert folder.get("parts/0001") == b"one"
     assert folder.get("parts/more/0003") == b""
     folder.put("parts/0001", b"other")
-    same: Folder = pickle.loads(pickle.dumps(folder))  # noqa: S301 - our own
+    same: Folder = pickle.loads(pickle.dumps(folder))
     assert same == folder == Folder.at(folder.address)
     assert same.get("parts/0001") == b"other"
     assert folder.fetch("parts/0001", tmp_path / "new" / "part").read_bytes() == b"other"

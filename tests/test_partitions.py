@@ -198,7 +198,7 @@ def test_parts_have_names_and_travel_to_other_processes(tmp_path: Path) -> None:
     ]
     assert all(isinstance(part, Partition) for part in parts)
     for part in [*parts, *partitions(open_corpus("samples"), ["eng_Latn"])]:
-        assert rows(pickle.loads(pickle.dumps(part))) == rows(part)  # noqa: S301 - our own
+        assert rows(pickle.loads(pickle.dumps(part))) == rows(part)
     assert [part.name for part in partitions(open_corpus(tmp_path))] == ["a/yo.txt to b/yo.txt"]
 
 

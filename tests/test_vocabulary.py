@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from langcov.measures.reachability import SCHEMA, unreachable
-from langcov.measures.vocabulary import Anatomy, anatomy, script_classes, shown
+from langcov.measures.vocabulary import Anatomy, anatomy, shown
+from langcov.measures.writing import scripts_of_texts
 from langcov.tokenizers import Origin
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer, from_json
 from langcov.tokenizers.sentencepiece import SentencePieceTokenizer
@@ -97,7 +98,7 @@ def test_mberts_normaliser_hides_ideographs_that_go_on_with_a_word(
     assert gone("mbert").filter(id=engine.token_to_id("句")).is_empty()
     hidden = texts(gone("mbert"), "normaliser")
     assert len(hidden) > 6000
-    assert set(script_classes(hidden)) == {"Hani"}
+    assert set(scripts_of_texts(pl.Series(hidden))) == {"Hani"}
 
 
 def test_mberts_pre_tokenizer_cuts_punctuation_off_words(
@@ -198,13 +199,13 @@ def test_qwens_pattern_cuts_thai_words_at_their_marks_though_its_merges_crossed_
     shipped: Load, gone: Callable[[str], pl.DataFrame]
 ) -> None:
     cut = gone("qwen").filter(reason="merges")
-    scripts = script_classes(texts(gone("qwen"), "merges"))
+    scripts = scripts_of_texts(pl.Series(texts(gone("qwen"), "merges"))).to_list()
     assert scripts.count("Thai") > 1500
     assert scripts.count("Thai") > 0.9 * len(scripts)
     split = backend(shipped("qwen")).pre_tokenizer.pre_tokenize_str("ดับ")
     assert len(split) == 2
     assert cut.filter(surface="ดับ".encode())["instead"].to_list() == [["ด", "ับ"]]
-    assert "Thai" not in script_classes(texts(gone("qwen3"), "merges"))
+    assert "Thai" not in set(scripts_of_texts(pl.Series(texts(gone("qwen3"), "merges"))))
 
 
 def test_j2s_normaliser_makes_every_newline_a_space(gone: Callable[[str], pl.DataFrame]) -> None:
@@ -393,7 +394,7 @@ def test_in_wordpiece_the_two_are_the_piece_that_starts_a_word_and_the_one_that_
     ],
 )
 def test_the_script_of_a_piece(text: str, script: str) -> None:
-    assert script_classes([text]) == [script]
+    assert scripts_of_texts(pl.Series([text])).to_list() == [script]
 
 
 @settings(max_examples=500)

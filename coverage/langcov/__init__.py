@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from langcov.audits import audit
+    from langcov.budgets import budget
     from langcov.census import Census, load_census, merge, save_census
     from langcov.corpora import open_corpus
     from langcov.engines.local import count_local as count
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
     from langcov.languages import parse as parse_language
     from langcov.links import link
     from langcov.measures import Measure, fairness, measure, overlap
+    from langcov.planning.extend import extend
+    from langcov.planning.mixture import mixture
     from langcov.report import write_report
     from langcov.runs import compare
     from langcov.tokenizers import load_tokenizer
+    from langcov.training import train
     from langcov.whole_runs import compare_into
 
 __version__: Final = "0.1.0"
@@ -37,20 +41,24 @@ _HOMES: Final = {
     "LangcovError": ("langcov.errors", "LangcovError"),
     "Measure": ("langcov.measures", "Measure"),
     "audit": ("langcov.audits", "audit"),
+    "budget": ("langcov.budgets", "budget"),
     "compare": ("langcov.runs", "compare"),
     "compare_into": ("langcov.whole_runs", "compare_into"),
     "count": ("langcov.engines.local", "count_local"),
     "describe_language": ("langcov.languages", "describe"),
+    "extend": ("langcov.planning.extend", "extend"),
     "fairness": ("langcov.measures", "fairness"),
     "link": ("langcov.links", "link"),
     "load_census": ("langcov.census", "load_census"),
     "load_tokenizer": ("langcov.tokenizers", "load_tokenizer"),
     "measure": ("langcov.measures", "measure"),
     "merge": ("langcov.census", "merge"),
+    "mixture": ("langcov.planning.mixture", "mixture"),
     "open_corpus": ("langcov.corpora", "open_corpus"),
     "overlap": ("langcov.measures", "overlap"),
     "parse_language": ("langcov.languages", "parse"),
     "save_census": ("langcov.census", "save_census"),
+    "train": ("langcov.training", "train"),
     "write_report": ("langcov.report", "write_report"),
 }
 
@@ -59,20 +67,24 @@ __all__ = [
     "LangcovError",
     "Measure",
     "audit",
+    "budget",
     "compare",
     "compare_into",
     "count",
     "describe_language",
+    "extend",
     "fairness",
     "link",
     "load_census",
     "load_tokenizer",
     "measure",
     "merge",
+    "mixture",
     "open_corpus",
     "overlap",
     "parse_language",
     "save_census",
+    "train",
     "write_report",
 ]
 

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from langcov.cli_budget import budget
+from langcov.cli_extend import extend
 from langcov.cli_link import evidence_app, link
+from langcov.cli_mixture import mixture
 from langcov.cli_report import report
+from langcov.cli_train import train
 from langcov.saying import printable, say
 
 if TYPE_CHECKING:
@@ -233,6 +237,10 @@ def audit(
 
 app.command()(link)
 app.command()(report)
+app.command()(train)
+app.command()(extend)
+app.command()(budget)
+app.command()(mixture)
 
 
 @app.command()

@@ -60,8 +60,10 @@ def report(
     earlier = read_run(against) if against is not None else None
     if form is Form.png:
         from langcov.report.images import write_images
+        from langcov.report.trained import trained_section
 
-        for path in write_images(summary_of(run), out or folder / "charts"):
+        summary = {**summary_of(run), "trained": trained_section(folder, run.manifest["signature"])}
+        for path in write_images(summary, out or folder / "charts"):
             typer.echo(printable(str(path)))
         return
     text = _as_text(form, run, earlier)

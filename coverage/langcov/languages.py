@@ -407,7 +407,9 @@ def _folded(name: str) -> str:
     >>> _folded("Èdè  Yorùbá"), _folded("Chinese (Simplified)")
     ('ede yoruba', 'chinese simplified')
     """
-    bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    bare = name
+    if not name.isascii():
+        bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return re.sub(r"[\W_]+", " ", bare.casefold()).strip()
 
 

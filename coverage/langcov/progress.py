@@ -50,3 +50,16 @@ def counting(
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"{corpus} x {tokenizers} tokenizers", total=total_bytes, languages=0)
         yield lambda now: bar.update(task, completed=now.bytes, languages=now.languages)
+
+
+@contextmanager
+def doing() -> Iterator[Callable[[str], None] | None]:
+    """Show what is being done now, as a line that is gone in the end."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, markup=False)
+    with console.status("") as status:
+        yield status.update

@@ -203,14 +203,18 @@ def measured(census: Census, settings: Settings, extras: Sequence[Mapping[str, p
         extras: What `langcov.report.extras.extras_of` made of each tokenizer.
     """
     from langcov.measures import RESAMPLES, UnitCounts, overlap
+    from langcov.measures.histogram import histogram_estimates
     from langcov.measures.inequality import fairness
     from langcov.measures.pairs import SCHEMA
     from langcov.measures.registry import compute
-    from langcov.report.extras import joined, nearest_languages
+    from langcov.measures.scripts import scripts_of_tokens
+    from langcov.report.extras import joined, nearest_languages, nearest_under
     from langcov.signature import signature
 
     against, tokenizer, languages = settings.reference, settings.overlap_tokenizer, settings.languages
     counts = UnitCounts(census, against, RESAMPLES, settings.seed, settings.baseline)
+    # All that needs the pieces, in one pass over them.
+    counts.of_pieces(histogram_estimates, scripts_of_tokens, nearest_under)
     measures = compute(counts)
     chosen = _most_spoken(census.languages)
     pairs = overlap(census, tokenizer, chosen) if len(chosen) > 1 else pl.DataFrame(schema=SCHEMA)
@@ -236,7 +240,7 @@ def measured(census: Census, settings: Settings, extras: Sequence[Mapping[str, p
         **census.facts(),
         "warnings": _warnings(census, measures, against),
     }
-    all_extras = joined([*extras, {"nearest": nearest_languages(census)}])
+    all_extras = joined([*extras, {"nearest": nearest_languages(counts)}])
     return Run(census, measures, pairs, fairness(counts), manifest, all_extras)
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from langcov.census.surfaces import BYTE, UNKNOWN
 from langcov.census.text import bounds
 from langcov.errors import TokenizerError
+from langcov.tokenizers.base import TellsRoundTrips
 
 if TYPE_CHECKING:
     from langcov.census.surfaces import Strings, Surfaces
@@ -167,6 +168,9 @@ def _round_trips(
     batch: TextBatch, encoded: Encoded, tokenizer: Tokenizer, known: Flags
 ) -> tuple[Counts, Counts]:
     """Whether each text decodes to itself, and whether to itself or its normalised form; ``known`` need no trying."""
+    told = tokenizer.round_trips(batch.texts) if isinstance(tokenizer, TellsRoundTrips) else None
+    if told is not None:
+        return told[0].astype(np.int64), told[1].astype(np.int64)
     same, normalised = known.astype(np.int64), known.astype(np.int64)
     rest = np.flatnonzero(~known)
     if len(rest):

@@ -84,10 +84,10 @@ class Surfaces:
     def of(cls, vocabulary: pl.DataFrame) -> Surfaces:
         """Lay out a vocabulary (`VOCABULARY_SCHEMA`). An id that it does not hold stands for nothing."""
         ids = vocabulary["id"].to_numpy()
-        surfaces = vocabulary["surface"].to_list()
+        surfaces = vocabulary["surface"]
         size = int(ids.max()) + 1 if len(ids) else 0
         lengths = np.zeros(size, np.int64)
-        lengths[ids] = [len(surface) for surface in surfaces]
+        lengths[ids] = surfaces.bin.size().to_numpy()
         kind = np.zeros(size, np.uint8)
         kind[ids] = vocabulary["kind"].to_physical().to_numpy()
         return cls(

@@ -136,7 +136,7 @@ class Census:
 
     def pieces_of(self, tokenizer: str) -> pl.DataFrame:
         """One tokenizer's part of the table of pieces."""
-        return _collected(self.pieces_source.filter(pl.col("tokenizer").cast(pl.String) == tokenizer))
+        return _collected(self.pieces_source.filter(pl.col("tokenizer") == tokenizer))
 
     def _repr_html_(self) -> str:
         """Show sums by language as a table in a notebook, under what was counted."""

@@ -47,6 +47,8 @@ HARDLY_ANY: Final = 2 << 20
 
 GO_ON: Final = "what was counted is kept: then go on with --resume"
 
+_LOOK_SECONDS: Final = 0.2
+
 TRIES: Final = 2
 """So often a task is begun whose worker is lost."""
 
@@ -177,7 +179,8 @@ class _Run:
                         break
                     under_way[lane.submit(self._call(task))] = lane, task
             pending = [*under_way, *([reading] if reading is not None else [])]
-            finished, _ = wait(pending, return_when=FIRST_COMPLETED)
+            # Ctrl-C may not end a wait without a bound: a handler that another library installs restarts it.
+            finished, _ = wait(pending, _LOOK_SECONDS, return_when=FIRST_COMPLETED)
             for future in finished:
                 if future in under_way:
                     self._take(future, *under_way.pop(future))

@@ -21,7 +21,7 @@ from langcov.census.text import TextBatch
 from langcov.engines.blocks import RESUMABLE, Writer, batches
 from langcov.engines.parts import TEXT, Part
 from langcov.errors import RunError
-from langcov.tokenizers.fast import accelerated, check_of
+from langcov.tokenizers.fast import accelerated, check_of, shelved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,9 +94,11 @@ def prepare(
     file = scratch.tokenizer(place)
     with disk_errors(scratch.folder, RESUMABLE):
         tokenizer.vocabulary.write_parquet(scratch.vocabulary(place))
-        file.write_bytes(pickle.dumps(tokenizer))
-    _at_hand.append(_AtHand(file, tokenizer, Surfaces.of(tokenizer.vocabulary)))
+        light = shelved(tokenizer)
+        file.write_bytes(pickle.dumps(light))
     made = None if beside is None else beside(tokenizer)
+    del tokenizer
+    _at_hand.append(_AtHand(file, light, Surfaces.of(light.vocabulary)))
     return Ready(place, facts, file, file.stat().st_size, made)
 
 

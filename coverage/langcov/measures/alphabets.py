@@ -18,6 +18,7 @@ from langcov.census.text import bounds
 from langcov.errors import LanguageError
 from langcov.languages import parse
 from langcov.measures.vocabulary import shown, text_of
+from langcov.tokenizers.fast import reference_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -245,15 +246,17 @@ def _demand(tags: Sequence[str]) -> None:
 def _with_fates(tokenizer: Tokenizer, table: pl.DataFrame) -> pl.DataFrame:
     """Add ``fate`` to rows of ``language, letter``."""
     letters = table["letter"].unique(maintain_order=True)
-    fates = pl.DataFrame(
-        {"letter": letters, "fate": _fates(tokenizer, tokenizer.encode_batch(letters.to_list()))}
-    )
+    # A fast engine would first be tried on thousands of characters, most of which no text at hand may hold.
+    encoded = reference_of(tokenizer).encode_batch(letters.to_list())
+    fates = pl.DataFrame({"letter": letters, "fate": _fates(tokenizer, encoded)})
     return table.join(fates, on="letter", maintain_order="left")
 
 
 def _fates(tokenizer: Tokenizer, encoded: Encoded) -> pl.Series:
     """Return the fate of each text of a batch, each a letter."""
-    vocabulary = tokenizer.vocabulary
+    # A whole vocabulary takes longer to lay out than the letters to encode.
+    met = pl.DataFrame({"id": np.unique(encoded.ids)})
+    vocabulary = tokenizer.vocabulary.join(met, on="id", how="semi", maintain_order="left")
     surfaces = Surfaces.of(vocabulary)
     part = np.zeros(len(surfaces.kind), np.bool_)
     by_byte = vocabulary.filter(pl.col("kind") == "byte")

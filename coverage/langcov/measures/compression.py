@@ -32,11 +32,11 @@ def _bytes_per_token(counts: UnitCounts) -> pl.DataFrame:
 def _relative_length(counts: UnitCounts) -> pl.DataFrame:
     tokens = counts.tokens("tokens")
     place = counts.tokenizers.index(counts.baseline_tokenizer)
-    lost, characters = counts.tokens("lost_characters"), counts.text("characters")
+    lost = counts.tokens("lost_characters").sum(axis=2) > MOST_LOST * counts.text("characters").sum(axis=1)
     return counts.by_tokenizer(
-        [tokens, tokens[place], lost, lost[place], characters],
-        lambda here, there, *_: here / there,
-        refuse=lambda _, __, here, there, whole: (here > MOST_LOST * whole) | (there > MOST_LOST * whole),
+        [tokens, tokens[place]],
+        lambda here, there: here / there,
+        refused=lost | lost[place],
         reason="more than 10 % of the characters are lost to the unknown token, here or under the baseline",
     )
 

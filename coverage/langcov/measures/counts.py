@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from langcov.census.tables import PIECE_BLOCKS
 from langcov.measures.intervals import Estimate, bootstrap
+from langcov.measures.pieces import pieces_of
 from langcov.measures.table import MOST_LOST, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from langcov.census.tables import Census
+    from langcov.measures.pieces import PieceCounts
 
 Array = NDArray[np.float64]
 Made = TypeVar("Made")
+Made_co = TypeVar("Made_co", covariant=True)
 
 
-class Pieces(NamedTuple):
-    """One row per language and piece: the language's place, the piece's id (N,), and its tokens per block (N, 8)."""
+class OfPieces(Protocol[Made_co]):
+    """A function that makes something of what one tokenizer made of each language."""
 
-    language: NDArray[np.int64]
-    id: NDArray[np.int64]
-    by_block: Array
+    def __call__(self, counts: UnitCounts, tokenizer: str, pieces: PieceCounts, /) -> Made_co:
+        """Make it; ``pieces`` have the languages' places in `UnitCounts.languages`."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class UnitCounts:
     seed: int = 0
     baseline: str | None = None
     _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    _of_pieces: dict[Any, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def tokenizers(self) -> list[str]:
@@ -59,6 +61,16 @@ class UnitCounts:
     def languages(self) -> list[str]:
         """Sorted tags."""
         return self.census.languages
+
+    @cached_property
+    def tokenizer_names(self) -> pl.Series:
+        """`tokenizers` as a column."""
+        return pl.Series("tokenizer", self.tokenizers, pl.String)
+
+    @cached_property
+    def language_names(self) -> pl.Series:
+        """`languages` as a column."""
+        return pl.Series("language", self.languages, pl.String)
 
     @cached_property
     def units(self) -> pl.Series:
@@ -108,15 +120,22 @@ class UnitCounts:
         out[tokenizer.to_numpy(), self._language(table), self._unit(table)] = table[column].to_numpy()
         return out
 
-    def pieces(self, tokenizer: str) -> Pieces:
-        """Return what a tokenizer made of each language."""
-        own = self.census.pieces_of(tokenizer)
-        place = self.language_places(own["language"].cast(pl.String))
-        key = (place << 32) + own["id"].to_numpy()
-        keys, row = np.unique(key, return_inverse=True)
-        by_block = np.zeros((len(keys), PIECE_BLOCKS))
-        by_block[row, own["block"].to_numpy()] = own["tokens"].to_numpy()
-        return Pieces(keys >> 32, keys & 0xFFFFFFFF, by_block)
+    def of_pieces(self, *makes: OfPieces[Any]) -> None:
+        """Make something of what each tokenizer made of each language, for `made_of_pieces` to give.
+
+        The table of pieces is much the largest, so that one tokenizer's is in memory at a time. What is asked for
+        together is made in one pass over it.
+        """
+        new = [make for make in makes if make not in self._of_pieces]
+        for name in self.tokenizers if new else ():
+            pieces = pieces_of(self.census, name, self.languages)
+            for make in new:
+                self._of_pieces.setdefault(make, {})[name] = make(self, name, pieces)
+
+    def made_of_pieces(self, make: OfPieces[Made]) -> dict[str, Made]:
+        """Return what a function makes of each tokenizer's pieces, by the tokenizers' names; it is made once."""
+        self.of_pieces(make)
+        return self._of_pieces.get(make, {})
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """Return what ``make`` gives, made once for all measures that ask for it by one name."""
@@ -131,27 +150,26 @@ class UnitCounts:
         statistic: Callable[..., Array],
         *,
         present: NDArray[np.bool_] | None = None,
-        refuse: Callable[..., NDArray[np.bool_]] | None = None,
+        refused: NDArray[np.bool_] | None = None,
         reason: str = "",
     ) -> pl.DataFrame:
         """Estimate a statistic for every tokenizer and language.
 
         Args:
-            columns: Counts of shape (T, L, U), or (L, U) for those of the text.
+            columns: Counts of shape (T, L, U), or (L, U) for those of the text; (U,) and (T, 1, U) are the same for every
+                language. At least one is (T, L, U).
             statistic: From one sum per column, each an array of one shape, to the values.
             present: (L, U) units to use; those that the language has if None.
-            refuse: From the whole sums, as ``statistic``, to whether a value can't be had; ``reason`` says why.
+            refused: (T, L) where a value can't be had; ``reason`` says why.
             reason: The note of refused values.
         """
-        shape = (len(self.tokenizers), len(self.languages), len(self.units))
-        rows = [np.broadcast_to(column, shape).reshape(-1, shape[2]) for column in columns]
-        chosen = np.broadcast_to(self.present if present is None else present, shape).reshape(-1, shape[2])
-        estimate = self.estimate(rows, statistic, chosen)
-        if refuse is not None:
-            estimate = estimate.refuse(refuse(*((row * chosen).sum(axis=1) for row in rows)), reason)
+        rows = [np.atleast_2d(column) for column in columns]
+        estimate = self.estimate(rows, statistic, self.present if present is None else present)
+        if refused is not None:
+            estimate = estimate.refuse(refused.reshape(-1), reason)
+        tokenizer, language = np.divmod(np.arange(len(estimate.value)), len(self.languages))
         return estimate.frame(
-            tokenizer=np.repeat(self.tokenizers, len(self.languages)),
-            language=np.tile(self.languages, len(self.tokenizers)),
+            tokenizer=self.tokenizer_names.gather(tokenizer), language=self.language_names.gather(language)
         )
 
     def with_caution(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -174,7 +192,7 @@ class UnitCounts:
     ) -> pl.DataFrame:
         """Estimate a statistic of the text alone for every language; columns have shape (L, U)."""
         estimate = self.estimate(columns, statistic, self.present if present is None else present)
-        return estimate.frame(tokenizer=None, language=np.array(self.languages))
+        return estimate.frame(tokenizer=None, language=self.language_names)
 
     def estimate(
         self, rows: list[Array], statistic: Callable[..., Array], present: NDArray[np.bool_]
@@ -195,9 +213,7 @@ class UnitCounts:
 
     def language_places(self, tags: pl.Series) -> NDArray[np.int64]:
         """Where each tag stands in `languages`."""
-        return tags.replace_strict(
-            self.languages, list(range(len(self.languages))), return_dtype=pl.Int64
-        ).to_numpy()
+        return tags.cast(pl.Enum(self.languages)).to_physical().cast(pl.Int64).to_numpy()
 
     def unit_places(self, units: pl.Series) -> NDArray[np.int64]:
         """Where each unit stands in `units`."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import numpy as np
 import polars as pl
 
-from langcov.measures.intervals import LEAST_UNITS, percentiles, resampled
+from langcov.measures.intervals import LEAST_UNITS, one_thread, percentiles, resampled
 from langcov.measures.premium import why_no_premium
 from langcov.measures.table import LOST_REASON, MOST_LOST, NOTICEABLE
 
@@ -207,11 +207,12 @@ def fairness(counts: UnitCounts) -> pl.DataFrame:
     kept = [_comparable(counts, place) for place in range(len(counts.tokenizers))]
     common = np.logical_and.reduce(kept)
     rows = []
-    for place, own in enumerate(kept):
-        rows += _of_text(counts, place)
-        rows += _of_premiums(counts, place, own, "own", reason)
-        if reason is None and any((other != common).any() for other in kept):
-            rows += _of_premiums(counts, place, common, "common", reason)
+    with one_thread():
+        for place, own in enumerate(kept):
+            rows += _of_text(counts, place)
+            rows += _of_premiums(counts, place, own, "own", reason)
+            if reason is None and any((other != common).any() for other in kept):
+                rows += _of_premiums(counts, place, common, "common", reason)
     order = {measure.name: number for number, measure in enumerate(FAIRNESS_MEASURES)}
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row").with_columns(
         pl.col("value", "low", "high").fill_nan(None), place=pl.col("measure").replace_strict(order)
@@ -246,10 +247,10 @@ def _of_premiums(
         return [(name, measure, scope, None, None, None, 0, None, reason) for measure in OF_PREMIUMS]
     tokens = counts.tokens("tokens")[place]
     common = counts.present & counts.present[reference]
-    columns = [tokens[kept], np.broadcast_to(tokens[reference], tokens[kept].shape)]
+    columns = [tokens[kept], tokens[reference : reference + 1]]
     draws = _draw(counts, columns, common[kept])
     languages = [tag for tag, keep in zip(counts.languages, kept, strict=True) if keep]
-    speakers = _speakers(languages)
+    speakers = speakers_of(languages)
     known = draws.only(speakers > 0)
     weights = speakers[speakers > 0] / max(speakers.sum(), 1)
     worst = languages[int(np.argmax(draws.value))]
@@ -315,7 +316,7 @@ def _draw(counts: UnitCounts, columns: list[Array], present: NDArray[np.bool_]) 
     return _Draws(top / bottom, drawn, fewest)
 
 
-def _speakers(languages: list[str]) -> Array:
+def speakers_of(languages: list[str]) -> Array:
     """Speakers of each tag, 0 where unknown; two tags of one language that state the same number share it as one."""
     from langcov.languages import describe
 

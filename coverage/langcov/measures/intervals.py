@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from threadpoolctl import threadpool_limits
 
 Array = NDArray[np.float64]
 
@@ -24,7 +26,8 @@ LEAST_BLOCKS: Final = 4
 LEVEL: Final = 0.95
 """How often an interval is to hold the truth."""
 
-_CHUNK_VALUES: Final = 4_000_000
+_TOGETHER: Final = 1 << 17
+"""So many resamples are drawn together: a megabyte of them, which a processor's cache holds."""
 
 
 @dataclass(frozen=True)
@@ -44,20 +47,25 @@ class Estimate:
         note[refused] = reason
         return replace(self, value=self.value + gone, low=self.low + gone, high=self.high + gone, note=note)
 
-    def frame(self, **keys: Any) -> pl.DataFrame:  # noqa: ANN401 (arrays of names, or one name or None for all rows)
-        """Return a tidy frame with the keys given, and null for NaN."""
+    def frame(self, **keys: pl.Series | str | None) -> pl.DataFrame:
+        """Return a tidy frame with the keys given (a name for each row, or one name or None for all), null for NaN."""
         size = len(self.value)
         named = {
-            key: pl.Series(key, values, pl.String)
-            if isinstance(values, np.ndarray)
-            else pl.repeat(values, size, dtype=pl.String, eager=True)
-            for key, values in keys.items()
+            key: names
+            if isinstance(names, pl.Series)
+            else pl.repeat(names, size, dtype=pl.String, eager=True)
+            for key, names in keys.items()
         }
-        numbers = pl.DataFrame({"value": self.value, "low": self.low, "high": self.high}).fill_nan(None)
-        return pl.DataFrame(named).with_columns(
-            *numbers,
-            units=pl.Series(self.units, dtype=pl.UInt32),
-            note=pl.Series(self.note.tolist(), dtype=pl.String),
+        numbers = {
+            name: pl.Series(name, getattr(self, name), nan_to_null=True) for name in ("value", "low", "high")
+        }
+        return pl.DataFrame(
+            {
+                **named,
+                **numbers,
+                "units": pl.Series(self.units, dtype=pl.UInt32),
+                "note": pl.Series(self.note.tolist(), dtype=pl.String),
+            }
         )
 
 
@@ -82,35 +90,36 @@ def bootstrap(
     are always translations of each other.
 
     Args:
-        rows: One array (R, U) of counts per sum that the statistic takes.
+        rows: One array of counts per sum that the statistic takes, each (R, U), or (K, R, U) for several kinds of rows.
+            Those of fewer dimensions are the same for every kind, and are drawn once.
         statistic: From the sums, all of one shape, to values of that shape.
         present: (R, U) which units each row has. Others are neither added up nor drawn.
         resamples: How many resamples to draw.
         seed: The same seed gives the same interval.
+
+    Returns:
+        An estimate of R entries, or K * R, those of the first kind first.
     """
-    units = present.sum(axis=1)
-    size = len(units)
-    value, low, high = (np.full(size, np.nan) for _ in range(3))
-    note = np.full(size, None, np.object_)
+    rows = [row if row.ndim == 3 else row[None] for row in rows]
+    sums = np.broadcast_arrays(*((row * present).sum(axis=-1) for row in rows))
     with np.errstate(divide="ignore", invalid="ignore"):
-        value[:] = statistic(*((row * present).sum(axis=1) for row in rows))
+        value = np.array(np.broadcast_to(statistic(*sums), sums[0].shape), np.float64)
     value[~np.isfinite(value)] = np.nan
+    low, high = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
+    for part in _parts(present, resamples):
+        if part.number >= LEAST_UNITS:
+            for kinds, drawn in part.draws(rows, statistic, resamples, seed):
+                low[kinds, part.rows], high[kinds, part.rows] = percentiles(drawn, part.number)
+    units = np.broadcast_to(present.sum(axis=1), value.shape).reshape(-1)
+    note = np.full(len(units), None, np.object_)
     few = units < LEAST_UNITS
     note[few] = [
         f"no interval: it takes {LEAST_UNITS} units of text, there are {number}" for number in units[few]
     ]
-    step = max(1, _CHUNK_VALUES // resamples)
-    for number in np.unique(units[~few]):
-        chosen = np.flatnonzero(units == number)
-        for first in range(0, len(chosen), step):
-            part = chosen[first : first + step]
-            drawn = resampled(
-                [row[part] for row in rows], statistic, present[part], resamples=resamples, seed=seed
-            )
-            low[part], high[part] = percentiles(drawn, int(number))
-    note[np.isnan(value)] = "nothing to divide by: no such text or tokens"
-    low[np.isnan(value)] = high[np.isnan(value)] = np.nan
-    return Estimate(value, low, high, units, note)
+    missing = np.isnan(value)
+    note[missing.reshape(-1)] = "nothing to divide by: no such text or tokens"
+    low[missing] = high[missing] = np.nan
+    return Estimate(value.reshape(-1), low.reshape(-1), high.reshape(-1), units, note)
 
 
 def resampled(
@@ -122,15 +131,69 @@ def resampled(
     seed: int,
 ) -> Array:
     """Return a statistic of sums over resampled units, (R, resamples); the arguments are those of `bootstrap`."""
+    out = np.full((len(present), resamples), np.nan)
+    for part in _parts(present, resamples):
+        for _, drawn in part.draws([row[None] for row in rows], statistic, resamples, seed):
+            out[part.rows] = drawn[0]
+    return out
+
+
+def one_thread() -> threadpool_limits:
+    """Multiply matrices in one thread in this context: those of resamples are so small that threads wait for each other."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1, user_api="blas")
+
+
+class _Part(NamedTuple):
+    """Some of the rows that have equally many units: few enough that their resamples stay in a processor's cache."""
+
+    number: int
+    """How many units each has."""
+
+    rows: NDArray[np.int64]
+    """Which rows."""
+
+    columns: NDArray[np.int64]
+    """(rows, number) which units."""
+
+    def draws(
+        self, rows: Sequence[Array], statistic: Callable[..., Array], resamples: int, seed: int
+    ) -> Iterator[tuple[slice, Array]]:
+        """Yield the statistic's resamples (kinds, rows, resamples) for some kinds of rows after the other.
+
+        Args:
+            rows: Each (K, R, U), or with 1 in the place of K or R where all are the same.
+            statistic: As for `bootstrap`.
+            resamples: How many.
+            seed: As there.
+        """
+        weights = resample_weights(self.number, resamples, seed).T
+
+        def sums_of(row: Array) -> Array:
+            taken = row[:, 0 if row.shape[1] == 1 else self.rows[:, None], self.columns]
+            return (taken.reshape(-1, self.number) @ weights).reshape(*taken.shape[:2], resamples)
+
+        of_all = [sums_of(row) if len(row) == 1 else None for row in rows]
+        step = max(1, _TOGETHER // (resamples * len(self.rows)))
+        for first in range(0, max(map(len, rows)), step):
+            kinds = slice(first, first + step)
+            drawn = [
+                sums_of(row[kinds]) if same is None else same for row, same in zip(rows, of_all, strict=True)
+            ]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                yield kinds, statistic(*np.broadcast_arrays(*drawn))
+
+
+def _parts(present: NDArray[np.bool_], resamples: int) -> Iterator[_Part]:
+    """Divide rows that have any unit into parts."""
     units = present.sum(axis=1)
-    drawn = np.full((len(units), resamples), np.nan)
+    step = max(1, _TOGETHER // resamples)
     for number in np.unique(units[units > 0]):
-        chosen = units == number
-        weights = resample_weights(int(number), resamples, seed).T
-        packed = [row[chosen][present[chosen]].reshape(-1, number) for row in rows]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            drawn[chosen] = statistic(*(row @ weights for row in packed))
-    return drawn
+        chosen = np.flatnonzero(units == number)
+        for first in range(0, len(chosen), step):
+            part = chosen[first : first + step]
+            yield _Part(int(number), part, np.nonzero(present[part])[1].reshape(-1, number))
 
 
 def percentiles(drawn: Array, units: int) -> tuple[Array, Array]:
@@ -143,19 +206,40 @@ def percentiles(drawn: Array, units: int) -> tuple[Array, Array]:
     ``benchmarks/interval_coverage.py``.
 
     Args:
-        drawn: (R, resamples) values of the statistic.
+        drawn: (..., resamples) values of the statistic.
         units: How many units were resampled.
     """
+    if units < LEAST_UNITS:
+        return np.full(drawn.shape[:-1], np.nan), np.full(drawn.shape[:-1], np.nan)
+    tail = _tail(units)
+    ordered = np.sort(drawn, axis=-1)
+    # NaN is sorted behind all numbers, so that the two ends show whether all are finite.
+    finite = np.isfinite(ordered[..., 0]) & np.isfinite(ordered[..., -1])
+    low, high = (
+        np.where(finite, _quantile(ordered, percent / 100), np.nan) for percent in (tail, 100 - tail)
+    )
+    return low, high
+
+
+@cache
+def _tail(units: int) -> float:
+    """The percent of resamples below the lower bound."""
     from scipy.stats import norm, t
 
-    if units < LEAST_UNITS:
-        return np.full(len(drawn), np.nan), np.full(len(drawn), np.nan)
-    tail = 100 * norm.cdf(-np.sqrt(units / (units - 1)) * t.ppf((1 + LEVEL) / 2, units - 1))
-    finite = np.isfinite(drawn).all(axis=1)
-    low, high = np.full(len(drawn), np.nan), np.full(len(drawn), np.nan)
-    if finite.any():
-        low[finite], high[finite] = np.percentile(drawn[finite], (tail, 100 - tail), axis=1)
-    return low, high
+    return float(100 * norm.cdf(-np.sqrt(units / (units - 1)) * t.ppf((1 + LEVEL) / 2, units - 1)))
+
+
+def _quantile(ordered: Array, share: float) -> Array:
+    """Quantile of sorted rows, linear between neighbours; to sort whole rows is faster than to look for two of each."""
+    last = ordered.shape[-1] - 1
+    before = int(share * last)
+    part = share * last - before
+    here, there = ordered[..., before], ordered[..., min(before + 1, last)]
+    with np.errstate(invalid="ignore"):
+        step = there - here
+        # From the nearer of the two neighbours, as numpy does.
+        found: Array = here + step * part if part < 0.5 else there - step * (1 - part)
+    return found
 
 
 def jackknife(whole: Array, without: Array) -> tuple[Array, Array]:

@@ -13,17 +13,22 @@ import polars as pl
 from numpy.typing import NDArray
 
 from langcov.census.tables import PIECE_BLOCKS
+from langcov.census.text import bounds
 from langcov.errors import LanguageError, MeasureError
 from langcov.languages import parse
 from langcov.measures.intervals import jackknife
+from langcov.measures.pieces import pieces_of
 from langcov.measures.table import MOST_LOST
+from langcov.measures.writing import are_content
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from scipy.sparse import csr_array
 
     from langcov.census.tables import Census
+    from langcov.measures.counts import UnitCounts
+    from langcov.measures.pieces import PieceCounts
 
 Pieces = Literal["all", "content"]
 Matrix = NDArray[np.float64]
@@ -54,6 +59,9 @@ NO_INTERVAL: Final[Mapping[str, str]] = {
     "jsd": "no interval: short texts make it too large; see jsd_corrected",
     "jsd_corrected": "no interval: the text is too short, its bias is more than a fifth of the value",
 }
+
+_TOGETHER: Final = 1 << 18
+"""So many shared pieces of two languages are looked at together, a few megabytes of them."""
 
 FATES: Final = ("whole_characters", "spelled_characters", "lost_characters")
 LOST_REASON: Final = (
@@ -146,15 +154,12 @@ def overlap(
     """
     census.tokenizer(tokenizer)
     chosen = _chosen_languages(census, languages)
-    table = census.pieces_of(tokenizer).filter(pl.col("language").cast(pl.String).is_in(chosen))
-    vocabulary = census.vocabularies[tokenizer]
     lost = _mostly_lost(census, tokenizer)
+    every = pieces_of(census, tokenizer, chosen)
     frames = [pl.DataFrame(schema=SCHEMA)]
     for kind in pieces:
-        kept = table
-        if kind == "content":
-            kept = table.join(content_pieces(vocabulary).to_frame("id"), on="id", how="semi")
-        found = _estimates(kept, chosen, intervals=intervals)
+        kept = every.only(_is_content(census, tokenizer)[every.id]) if kind == "content" else every
+        found = _estimates(kept, len(chosen), intervals=intervals)
         frames.extend(
             _tidy(tokenizer, chosen, measure.name, kind, found)
             for measure in OVERLAP_MEASURES
@@ -167,6 +172,19 @@ def overlap(
     )
 
 
+def shared_content(counts: UnitCounts, tokenizer: str, pieces: PieceCounts) -> Matrix:
+    """Measure ``shared_mass`` over content pieces alone, of all languages: much less work than `overlap`.
+
+    Returns:
+        A matrix languages x languages, in the order of `UnitCounts.languages`; NaN where there is no value.
+    """
+    kept = pieces.only(_is_content(counts.census, tokenizer)[pieces.id])
+    share, empty = _shares(_counts(kept, kept.by_block.sum(axis=0), len(counts.languages)))
+    empty |= np.isin(counts.languages, _mostly_lost(counts.census, tokenizer))
+    shared = _sums_over_shared(share, {"shared": _smaller})["shared"] + np.eye(len(empty))
+    return np.where(empty[:, None] | empty[None, :], np.nan, shared)
+
+
 def _mostly_lost(census: Census, tokenizer: str) -> list[str]:
     """Languages that are mostly the unknown token: two such look alike though they share nothing."""
     own = census.tokens.filter(tokenizer=tokenizer).group_by("language").agg(pl.col(*FATES).sum())
@@ -176,12 +194,16 @@ def _mostly_lost(census: Census, tokenizer: str) -> list[str]:
 
 def content_pieces(vocabulary: pl.DataFrame) -> pl.Series:
     """Return the ids whose surface, a space before it aside, is two or more letters and their marks, nothing else."""
-    import regex
-
-    matches = regex.compile(r" ?\p{M}*(?:\p{L}[\p{M}\u200C\u200D]*){2,}").fullmatch
     normal = vocabulary.filter(pl.col("kind") == "normal")
-    is_content = [matches(surface.decode()) is not None for surface in normal["surface"].to_list()]
-    return normal["id"].filter(pl.Series(is_content, dtype=pl.Boolean))
+    return normal["id"].filter(pl.Series(are_content(normal["surface"].cast(pl.String))))
+
+
+def _is_content(census: Census, tokenizer: str) -> NDArray[np.bool_]:
+    """Whether each id is a content piece."""
+    vocabulary = census.vocabularies[tokenizer]
+    content = np.zeros(int(vocabulary["id"].max() or 0) + 1, np.bool_)  # type: ignore[arg-type]  # of an integer column
+    content[content_pieces(vocabulary).to_numpy()] = True
+    return content
 
 
 def _chosen_languages(census: Census, languages: Sequence[str] | None) -> list[str]:
@@ -203,13 +225,12 @@ class _Estimates(NamedTuple):
     high: dict[str, Matrix]
 
 
-def _estimates(table: pl.DataFrame, languages: list[str], *, intervals: bool) -> _Estimates:
-    whole = _matrices(_counts(table, languages))
+def _estimates(pieces: PieceCounts, languages: int, *, intervals: bool) -> _Estimates:
+    tokens = pieces.by_block.sum(axis=0)
+    whole = _matrices(_counts(pieces, tokens, languages))
     if not intervals:
         return _Estimates(whole, {}, {})
-    parts = [
-        _matrices(_counts(table.filter(pl.col("block") != block), languages)) for block in range(PIECE_BLOCKS)
-    ]
+    parts = [_matrices(_counts(pieces, tokens - block, languages)) for block in pieces.by_block]
     found = _Estimates(whole, {}, {})
     for name, value in list(whole.items()):
         without = np.stack([part[name] for part in parts])
@@ -237,88 +258,108 @@ def _correct(found: _Estimates, value: Matrix, mean_without: Matrix) -> None:
     found.low["jsd"] = found.high["jsd"] = np.full(value.shape, np.nan)
 
 
-def _counts(table: pl.DataFrame, languages: list[str]) -> csr_array[Any]:
-    """Languages x pieces, sparse; only pieces that occur have a column."""
+def _counts(pieces: PieceCounts, tokens: Matrix, languages: int) -> csr_array[Any]:
+    """Languages x ids, sparse; only pieces that occur have an entry."""
     from scipy.sparse import csr_array
 
-    summed = table.group_by("language", "id").agg(pl.col("tokens").sum()).sort("id")
-    row = (
-        summed["language"]
-        .cast(pl.String)
-        .replace_strict(languages, list(range(len(languages))), return_dtype=pl.Int32)
-    )
-    column = summed["id"].rank("dense").cast(pl.Int32) - 1
-    width = int(column.max()) + 1 if summed.height else 0  # type: ignore[arg-type]  # an integer column's maximum
-    counts = csr_array(
-        (summed["tokens"].to_numpy().astype(np.float64), (row.to_numpy(), column.to_numpy())),
-        shape=(len(languages), width),
-    )
-    counts.sort_indices()
-    return counts
+    kept = tokens > 0
+    ends = bounds(np.bincount(pieces.language[kept], minlength=languages))
+    width = int(pieces.id.max(initial=-1)) + 1
+    return csr_array((tokens[kept], pieces.id[kept], ends), shape=(languages, width))
+
+
+def _shares(counts: csr_array[Any]) -> tuple[csr_array[Any], NDArray[np.bool_]]:
+    """Each piece's share of its language's tokens, and which languages have no piece."""
+    totals = np.asarray(counts.sum(axis=1)).ravel()
+    empty: NDArray[np.bool_] = totals == 0
+    scale = np.divide(1, totals, out=np.zeros_like(totals), where=~empty)
+    share = counts.copy()
+    share.data = counts.data * np.repeat(scale, np.diff(counts.indptr))
+    return share, empty
 
 
 def _matrices(counts: csr_array[Any]) -> dict[str, Matrix]:
     """Every measure as a matrix languages x languages; NaN where a language has no piece."""
-    totals = np.asarray(counts.sum(axis=1)).ravel()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = np.where(totals > 0, 1 / totals, np.nan)
-    share = counts.copy()
-    share.data = counts.data * np.repeat(np.nan_to_num(scale), np.diff(counts.indptr))
+    share, empty = _shares(counts)
     met = counts.copy()
     met.data = (counts.data >= LEAST_SEEN).astype(np.float64)
     in_both = (met @ met.T).toarray()
     seen = in_both.diagonal()
     with np.errstate(divide="ignore", invalid="ignore"):
         jaccard = in_both / (seen[:, None] + seen[None, :] - in_both)
-    divergence, shared = _divergence_and_shared_mass(share)
-    empty = totals == 0
+    sums = _sums_over_shared(share, {"gained": _gain, "shared": _smaller})
+    divergence = np.clip(1 - sums["gained"] / 2, 0, 1)
+    np.fill_diagonal(divergence, 0)
     undefined = empty[:, None] | empty[None, :]
     return {
         name: np.where(undefined, np.nan, matrix)
         for name, matrix in {
             "jsd": divergence,
             "jaccard": jaccard,
-            "shared_mass": shared,
+            "shared_mass": sums["shared"] + np.eye(len(empty)),
             "covered_mass": (met @ share.T).toarray(),
         }.items()
     }
 
 
-def _divergence_and_shared_mass(share: csr_array[Any]) -> tuple[Matrix, Matrix]:
-    """Jensen-Shannon divergence (base 2) and sum of minima, from the shared pieces alone.
+def _smaller(p: Matrix, q: Matrix) -> Matrix:
+    return np.minimum(p, q)
 
-    A piece that only one language has adds half of its share to the divergence. A piece that both have, with shares p
-    and q, adds that less (x(p + q) - x(p) - x(q)) / 2, where x(p) = p log2 p; so the divergence is one minus half the
-    sum of that over the shared pieces.
+
+def _gain(p: Matrix, q: Matrix) -> Matrix:
+    """By how much less than two of their own a piece that both languages have adds to the divergence.
+
+    A piece that only one language has adds half of its share to the divergence (Jensen-Shannon, base 2). A piece that
+    both have, with shares p and q, adds that less (x(p + q) - x(p) - x(q)) / 2, where x(p) = p log2 p; so the divergence
+    is one minus half the sum of that over the shared pieces.
     """
-    size, width = share.shape
-    row_of = np.repeat(np.arange(size), np.diff(share.indptr))
-    own_entropy = share.data * np.log2(np.where(share.data > 0, share.data, 1))
-    gained, shared = np.zeros((size, size)), np.eye(size)
-    dense, dense_entropy = np.zeros(width), np.zeros(width)
-    for row in range(size - 1):
-        begin, end = share.indptr[row], share.indptr[row + 1]
-        columns = share.indices[begin:end]
-        dense[columns], dense_entropy[columns] = share.data[begin:end], own_entropy[begin:end]
-        here = dense[share.indices[end:]]
-        both = np.flatnonzero(here)
-        p, q = here[both], share.data[end:][both]
-        total = p + q
-        gain = total * np.log2(total) - dense_entropy[share.indices[end:][both]] - own_entropy[end:][both]
-        others = row_of[end:][both]
-        gained[row] = np.bincount(others, gain, size)
-        shared[row] += np.bincount(others, np.minimum(p, q), size)
-        dense[columns] = dense_entropy[columns] = 0
-    divergence = np.clip(1 - (gained + gained.T) / 2, 0, 1)
-    np.fill_diagonal(divergence, 0)
-    return divergence, np.triu(shared) + np.triu(shared, 1).T
+    total = p + q
+    gain: Matrix = total * np.log2(total) - p * np.log2(p) - q * np.log2(q)
+    return gain
+
+
+def _sums_over_shared(
+    share: csr_array[Any], terms: Mapping[str, Callable[[Matrix, Matrix], Matrix]]
+) -> dict[str, Matrix]:
+    """Add up terms over the pieces that two languages share, for every two languages; 0 on the diagonal.
+
+    Each piece's entries are put side by side, by language. An entry then shares its piece with all that follow it there,
+    so that no time goes into pieces that are not shared.
+    """
+    size = share.shape[0]
+    by_piece = share.tocsc()
+    language = by_piece.indices.astype(np.int64)
+    # Numbers of the entries in the order of languages, then pieces: every sum is taken in the order of pieces.
+    order = np.argsort(language, kind="stable")
+    ends = np.repeat(by_piece.indptr[1:], np.diff(by_piece.indptr))[order]
+    followers = ends - order - 1
+    running = bounds(followers)
+    sums = {name: np.zeros((size, size)) for name in terms}
+    row_ends = running[bounds(np.bincount(language, minlength=size))]
+    first = 0
+    while first < size:
+        last = max(int(np.searchsorted(row_ends, row_ends[first] + _TOGETHER, side="right")) - 1, first + 1)
+        entries = slice(*np.searchsorted(running, [row_ends[first], row_ends[last]]))
+        here = np.repeat(order[entries], followers[entries])
+        there = (
+            here
+            + 1
+            + np.arange(len(here))
+            - np.repeat(running[entries] - row_ends[first], followers[entries])
+        )
+        pair = (language[here] - first) * size + language[there]
+        for name, term in terms.items():
+            found = np.bincount(pair, term(by_piece.data[here], by_piece.data[there]), (last - first) * size)
+            sums[name][first:last] = found.reshape(-1, size)
+        first = last
+    return {name: above + above.T for name, above in sums.items()}
 
 
 def _tidy(
     tokenizer: str, languages: list[str], measure: str, pieces: Pieces, found: _Estimates
 ) -> pl.DataFrame:
     row, column = np.nonzero(~np.eye(len(languages), dtype=bool))
-    names = np.array(languages)
+    names = pl.Series(languages, dtype=pl.String)
     value = found.value[measure]
     nothing = np.full(value.shape, np.nan)
     numbers = {
@@ -328,9 +369,14 @@ def _tidy(
     }
     no_interval = NO_INTERVAL.get(measure) if found.low else None
     return (
-        pl.DataFrame({"language": names[row], "other": names[column], **numbers})
+        pl.DataFrame({"language": names.gather(row), "other": names.gather(column), **numbers})
         .with_columns(pl.col("value", "low", "high").fill_nan(None))
-        .with_columns(
+        .select(
+            "language",
+            "other",
+            "value",
+            "low",
+            "high",
             tokenizer=pl.lit(tokenizer),
             measure=pl.lit(measure),
             pieces=pl.lit(pieces),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import polars as pl
+    from numpy.typing import NDArray
 
     from langcov.measures.counts import Array, UnitCounts
 
@@ -37,20 +38,25 @@ def _against_reference(
     reason = why_no_premium(counts)
     if reason is not None or place is None:
         return counts.no_values(reason or "")
+    return counts.by_tokenizer(
+        columns(place),
+        statistic,
+        present=counts.present & counts.present[place],
+        refused=counts.once("premiums refused", lambda: _too_much_lost(counts, place)),
+        reason=LOST_REASON,
+    )
+
+
+def _too_much_lost(counts: UnitCounts, place: int) -> NDArray[np.bool_]:
+    """(T, L) whether more than a tenth of the characters are lost, of a language or of the reference beside it."""
     lost, whole = counts.tokens("lost_characters"), counts.text("characters")
     common = counts.present & counts.present[place]
 
-    def too_much_lost(*sums: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-        lost_here, lost_there, all_here, all_there = sums[-4:]
-        return (lost_here > MOST_LOST * all_here) | (lost_there > MOST_LOST * all_there)
+    def too_much(gone: Array, every: Array) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = (gone * common).sum(axis=-1) > MOST_LOST * (every * common).sum(axis=-1)
+        return found
 
-    return counts.by_tokenizer(
-        [*columns(place), lost, lost[:, place : place + 1], whole, whole[place]],
-        lambda *sums: statistic(*sums[:-4]),
-        present=common,
-        refuse=too_much_lost,
-        reason=LOST_REASON,
-    )
+    return too_much(lost, whole) | too_much(lost[:, place : place + 1], whole[place])
 
 
 def _premium(counts: UnitCounts) -> pl.DataFrame:
@@ -76,7 +82,7 @@ def _byte_premium(counts: UnitCounts) -> pl.DataFrame:
         return counts.no_values(reason or "", of_text=True)
     size = counts.text("bytes")
     return counts.by_language(
-        [size, np.broadcast_to(size[place], size.shape)],
+        [size, size[place : place + 1]],
         lambda here, there: here / there,
         present=counts.present & counts.present[place],
     )

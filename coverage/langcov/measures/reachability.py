@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from langcov.measures.vocabulary import head_and_tail, shown, text_of
+from langcov.tokenizers.fast import reference_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -113,7 +114,8 @@ def unreachable(tokenizer: Tokenizer) -> pl.DataFrame:
     }
     texts = {id_: text for id_, (surface, _) in entries.items() if (text := text_of(surface))}
     halves = {id_: surface for id_, (surface, kind) in entries.items() if kind == "byte" and id_ not in texts}
-    search = _Search(tokenizer.encode_batch, max(entries, default=-1) + 1)
+    # A fast engine has to be tried on every character that it has not met, and here it would meet all of them.
+    search = _Search(reference_of(tokenizer).encode_batch, max(entries, default=-1) + 1)
     search.between_neighbours(texts)
     if search.missing([*halves, *(id_ for id_, (_, kind) in entries.items() if kind == "unknown")]):
         search.seek(_every_character())
@@ -189,7 +191,6 @@ def _without_normaliser(tokenizer: Tokenizer) -> Encoder | None:
     """Return what encodes like the tokenizer's own model and pre-tokenizer on text that no normaliser has touched."""
     from langcov.tokenizers import ragged
     from langcov.tokenizers.base import Encoded
-    from langcov.tokenizers.fast import reference_of
     from langcov.tokenizers.huggingface import HuggingFaceTokenizer
     from langcov.tokenizers.sentencepiece import SentencePieceTokenizer, processor
 

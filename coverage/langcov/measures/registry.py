@@ -18,6 +18,7 @@ import polars as pl
 from langcov.errors import MeasureError
 from langcov.measures.base import Measure
 from langcov.measures.inequality import FAIRNESS_MEASURES
+from langcov.measures.intervals import one_thread
 from langcov.measures.pairs import OVERLAP_MEASURES
 from langcov.measures.table import SCHEMA
 
@@ -88,9 +89,10 @@ def compute(counts: UnitCounts, names: Iterable[str] | None = None) -> pl.DataFr
     """Compute measures into one tidy table (`SCHEMA`), all of them if none are named."""
     chosen = list(measures().values()) if names is None else [lookup(name) for name in dict.fromkeys(names)]
     frames = []
-    for measure in chosen:
-        frame = measure.compute(counts)
-        if "measure" not in frame.columns:
-            frame = frame.with_columns(measure=pl.lit(measure.name))
-        frames.append(frame.select(SCHEMA.names()).cast(SCHEMA))
+    with one_thread():
+        for measure in chosen:
+            frame = measure.compute(counts)
+            if "measure" not in frame.columns:
+                frame = frame.with_columns(measure=pl.lit(measure.name))
+            frames.append(frame.select(SCHEMA.names()).cast(SCHEMA))
     return pl.concat([pl.DataFrame(schema=SCHEMA), *frames])

@@ -10,12 +10,13 @@ import polars as pl
 from langcov.census.characters import COMMON, NOT_REAL
 from langcov.measures.base import Measure
 from langcov.measures.intervals import LEAST_UNITS, Estimate, jackknife_of_rows
-from langcov.measures.vocabulary import script_classes
+from langcov.measures.writing import scripts_of_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from langcov.measures.counts import UnitCounts
+    from langcov.measures.pieces import PieceCounts
 
 MEMBERS: Final[Mapping[str, frozenset[str]]] = {
     "Jpan": frozenset({"Hira", "Kana", "Hani"}),
@@ -53,17 +54,14 @@ def _shares(counts: UnitCounts) -> pl.DataFrame:
     pairs = table.select("language", "script").unique().sort("language", "script").with_row_index("row")
     part = np.zeros((pairs.height, len(counts.units)))
     placed = table.join(pairs, on=["language", "script"], maintain_order="left")
-    rows = placed["row"].to_numpy()
-    np.add.at(part, (rows, counts.unit_places(placed["unit"])), placed["characters"].to_numpy())
+    part[placed["row"].to_numpy(), counts.unit_places(placed["unit"])] = placed["characters"].to_numpy()
     whole = np.zeros(counts.present.shape)
     language = counts.language_places(pairs["language"])
     np.add.at(whole, language, part)
     estimate = counts.estimate(
         [part, whole[language]], lambda some, every: some / every, counts.present[language]
     )
-    return estimate.frame(tokenizer=None, language=pairs["language"].to_numpy()).with_columns(
-        script=pairs["script"]
-    )
+    return estimate.frame(tokenizer=None, language=pairs["language"]).with_columns(script=pairs["script"])
 
 
 def _named_by_tag(table: pl.DataFrame) -> pl.DataFrame:
@@ -81,14 +79,16 @@ def _named_by_tag(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _script_share(counts: UnitCounts) -> pl.DataFrame:
-    return _shares(counts).select(
+    return counts.once("script shares", lambda: _shares(counts)).select(
         pl.exclude("script"), measure=pl.format("script_share:{}", pl.col("script"))
     )
 
 
 def _expected_script(counts: UnitCounts) -> pl.DataFrame:
     own = pl.col("language").str.split("_").list.get(1, null_on_oob=True)
-    found = _shares(counts).filter(pl.col("script") == own).drop("script")
+    found = (
+        counts.once("script shares", lambda: _shares(counts)).filter(pl.col("script") == own).drop("script")
+    )
     others = sorted(set(counts.languages) - set(found["language"]))
     written = set(counts.census.scripts.filter(~pl.col("script").is_in(NOT_REAL))["language"])
     units = dict(zip(counts.languages, counts.present.sum(axis=1).tolist(), strict=True))
@@ -116,31 +116,28 @@ def scripts_of_surfaces(vocabulary: pl.DataFrame) -> pl.DataFrame:
     ``none`` where no character has a script (digits, punctuation, spaces, the unknown token), ``bytes`` where the surface
     is no complete UTF-8.
     """
-    kind = vocabulary["kind"].cast(pl.String)
-    texts = [
-        "" if of_bytes else surface.decode()
-        for surface, of_bytes in zip(vocabulary["surface"].to_list(), kind == "byte", strict=True)
-    ]
-    scripts = pl.Series(script_classes(texts), dtype=pl.String).replace({COMMON: "none"})
-    return pl.DataFrame({"id": vocabulary["id"], "script": scripts, "kind": kind}).select(
-        "id", script=pl.when(pl.col("kind") == "byte").then(pl.lit("bytes")).otherwise(pl.col("script"))
-    )
+    of_bytes = vocabulary["kind"] == "byte"
+    texts = vocabulary.select(pl.when(~of_bytes).then("surface").otherwise(pl.lit(b"")).cast(pl.String))
+    scripts = scripts_of_texts(texts.to_series()).replace({COMMON: "none"})
+    return vocabulary.select("id", script=pl.when(of_bytes).then(pl.lit("bytes")).otherwise(scripts))
 
 
 def _tokens_by_script(counts: UnitCounts) -> pl.DataFrame:
-    return pl.concat(_scripts_of_tokens(counts, facts.name) for facts in counts.census.tokenizers)
+    return pl.concat(counts.made_of_pieces(scripts_of_tokens).values())
 
 
-def _scripts_of_tokens(counts: UnitCounts, tokenizer: str) -> pl.DataFrame:
-    """Share of each language's tokens by script, one row per pair that occurs, with a jackknife over blocks."""
-    language, ids, by_block = counts.pieces(tokenizer)
+def scripts_of_tokens(counts: UnitCounts, tokenizer: str, pieces: PieceCounts) -> pl.DataFrame:
+    """Estimate the share of each language's tokens by script, one row per pair that occurs, with a jackknife over blocks."""
+    language, ids, by_block = pieces
     table = scripts_of_surfaces(counts.census.vocabularies[tokenizer])
     names = table["script"].unique().sort()
     number = np.zeros(int(table["id"].to_numpy().max()) + 1, np.int64)
-    number[table["id"].to_numpy()] = names.search_sorted(table["script"]).to_numpy()
-    shape = (len(counts.languages), len(names), by_block.shape[1])
-    tokens = np.zeros(shape)
-    np.add.at(tokens, (language, number[ids]), by_block)
+    number[table["id"].to_numpy()] = table["script"].cast(pl.Enum(names)).to_physical().to_numpy()
+    cell = language * len(names) + number[ids]
+    shape = (len(counts.languages), len(names), len(by_block))
+    tokens = np.stack(
+        [np.bincount(cell, block, shape[0] * shape[1]).reshape(shape[:2]) for block in by_block], axis=2
+    )
     whole = tokens.sum(axis=1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = tokens.sum(axis=2) / whole.sum(axis=2)
@@ -154,7 +151,7 @@ def _scripts_of_tokens(counts: UnitCounts, tokenizer: str) -> pl.DataFrame:
     note[np.isnan(low[row, column])] = "no interval: too few units of text"
     bounded = np.clip(low, 0, 1)[row, column], np.clip(high, 0, 1)[row, column]
     estimate = Estimate(value[row, column], *bounded, units[row], note)
-    frame = estimate.frame(tokenizer=tokenizer, language=np.array(counts.languages)[row])
+    frame = estimate.frame(tokenizer=tokenizer, language=counts.language_names.gather(row))
     return frame.with_columns(measure=pl.format("tokens_by_script:{}", names.gather(column)))
 
 

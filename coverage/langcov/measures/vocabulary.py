@@ -9,25 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
-from langcov.census.characters import COMMON, NOT_REAL, code_points, script_names, scripts_of
-from langcov.census.text import bounds
+from langcov.measures.writing import scripts_of_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from langcov.tokenizers.base import Tokenizer
-
-MIXED: Final = "mixed"
-"""In place of a script: more than one."""
-
-JOINT: Final[dict[str, frozenset[str]]] = {
-    "Jpan": frozenset({"Hira", "Kana", "Hani"}),
-    "Kore": frozenset({"Hang", "Hani"}),
-}
-"""Scripts that one language writes side by side in one word, and ISO 15924's code for them together."""
 
 LONGEST: Final = 20
 """How many of the longest pieces are listed."""
@@ -139,35 +126,13 @@ def text_of(surface: bytes) -> str | None:
         return None
 
 
-def script_classes(texts: Collection[str]) -> list[str]:
-    """Return the script of each text, as `Anatomy` has it.
-
-    >>> script_classes(["the", "ሰላም", "3.", "の中", "iPhone的", "한"])
-    ['Latn', 'Ethi', 'Zyyy', 'Jpan', 'mixed', 'Hang']
-    """
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    starts = bounds(lengths)
-    scripts = scripts_of(code_points(list(texts)), starts[:-1])
-    names = script_names()
-    counts = np.zeros((len(texts), len(names)), np.bool_)
-    counts[np.repeat(np.arange(len(texts)), lengths), scripts] = True
-    counts[:, [names.index(name) for name in NOT_REAL]] = False
-    several = counts.sum(axis=1)
-    found = np.array(names, dtype=object)[counts.argmax(axis=1)]
-    found[several == 0] = COMMON
-    for place in np.flatnonzero(several > 1):
-        own = {names[script] for script in np.flatnonzero(counts[place])}
-        found[place] = next((joint for joint, parts in JOINT.items() if own <= parts), MIXED)
-    return [str(name) for name in found]
-
-
 def _text_pieces(vocabulary: pl.DataFrame) -> pl.DataFrame:
     """Return the text pieces with ``text``, ``characters`` and ``script``."""
     pieces = vocabulary.filter(pl.col("kind").is_in(["normal", "added"])).with_columns(
         text=pl.col("surface").cast(pl.String)
     )
     return pieces.with_columns(
-        characters=pl.col("text").str.len_chars(), script=pl.Series(script_classes(pieces["text"].to_list()))
+        characters=pl.col("text").str.len_chars(), script=scripts_of_texts(pieces["text"])
     )
 
 

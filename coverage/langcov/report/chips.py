@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
+import numpy as np
 import polars as pl
 
 from langcov.measures.vocabulary import shown, text_of
@@ -57,24 +58,80 @@ def token_chips(tokenizer: Tokenizer, texts: Mapping[str, Sequence[str]]) -> pl.
     Returns:
         A frame of `SCHEMA`, in the order of ``texts``.
     """
-    keys = [(tag, number) for tag, own in texts.items() for number in range(len(own))]
     flat = [text for own in texts.values() for text in own]
-    spans = tokenizer.encode_spans(flat)
-    known = tokenizer.vocabulary.join(
-        pl.DataFrame({"id": spans.ids}).unique().cast({"id": pl.UInt32}), on="id", how="semi"
-    )
-    surfaces = {
-        id_: (surface, str(kind)) for id_, surface, kind in known.select("id", "surface", "kind").iter_rows()
+    encoded = tokenizer.encode_batch(flat)
+    met = pl.DataFrame({"id": np.unique(encoded.ids)}, schema={"id": pl.UInt32})
+    known = tokenizer.vocabulary.join(met, on="id", how="semi", maintain_order="left")
+    tokens = {
+        id_: _Token(surface, str(kind), _kind(surface), _seen(surface))
+        for id_, surface, kind in known.select("id", "surface", "kind").iter_rows()
     }
-    rows = []
-    for place, (tag, number) in enumerate(keys):
-        first, last = int(spans.offsets[place]), int(spans.offsets[place + 1])
-        tokens = [surfaces.get(int(id_), (b"", "unknown")) for id_ in spans.ids[first:last]]
-        bounds = list(zip(spans.starts[first:last].tolist(), spans.ends[first:last].tolist(), strict=True))
-        found = chips(flat[place], tokens, bounds)
-        parts = (list(part) for part in zip(*found, strict=True)) if found else ([], [], [], [])
-        rows.append((tokenizer.name, tag, number, flat[place], *parts))
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    every = [tokens.get(id_, _NOT_KNOWN) for id_ in encoded.ids.tolist()]
+    ends = encoded.offsets.tolist()
+    cut = [every[first:last] for first, last in pairwise(ends)]
+    found = [_side_by_side(text, own) for text, own in zip(flat, cut, strict=True)]
+    # The engine's own places take long to get, and are needed only where a normaliser rewrote or lost something.
+    rest = [place for place, own in enumerate(found) if own is None]
+    spans = tokenizer.encode_spans([flat[place] for place in rest])
+    places = list(zip(spans.starts.tolist(), spans.ends.tolist(), strict=True))
+    for place, (first, last) in zip(rest, pairwise(spans.offsets.tolist()), strict=True):
+        found[place] = chips(
+            flat[place], [(token.surface, token.kind) for token in cut[place]], places[first:last]
+        )
+    laid = pl.DataFrame(
+        [(row, *chip) for row, own in enumerate(found) for chip in own or ()],
+        schema={
+            "row": pl.Int64,
+            "starts": pl.UInt16,
+            "ends": pl.UInt16,
+            "kinds": pl.String,
+            "pieces": pl.String,
+        },
+        orient="row",
+    )
+    table = pl.DataFrame(
+        {
+            "row": range(len(flat)),
+            "language": [tag for tag, own in texts.items() for _ in own],
+            "sentence": [number for own in texts.values() for number in range(len(own))],
+            "text": flat,
+        },
+        schema_overrides={"row": pl.Int64},
+    )
+    lists = laid.group_by("row", maintain_order=True).agg(pl.all())
+    return (
+        table.join(lists, on="row", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("starts", "ends", "kinds", "pieces").fill_null([]), tokenizer=pl.lit(tokenizer.name)
+        )
+        .select(SCHEMA.names())
+        .cast(SCHEMA)
+    )
+
+
+class _Token(NamedTuple):
+    surface: bytes
+    kind: str
+    chip: Kind
+    seen: str
+
+
+def _side_by_side(text: str, tokens: Sequence[_Token]) -> list[Chip] | None:
+    """Lay tokens along a text that is their surfaces joined, less a space before the first; None if it is not.
+
+    The same as `chips` finds, without what the engine knows of places.
+    """
+    data = text.encode("utf-8", "surrogatepass")
+    surfaces = [token.surface for token in tokens]
+    joined = b"".join(surfaces)
+    added = 1 if len(joined) > len(data) and surfaces[0] != b" " and not data.startswith(b" ") else 0
+    if joined != b" " * added + data or b"" in surfaces:
+        return None
+    ends = accumulate(map(len, surfaces), initial=-added)
+    return [
+        Chip(max(start, 0), end, token.chip, token.seen)
+        for (start, end), token in zip(pairwise(ends), tokens, strict=True)
+    ]
 
 
 def chips(text: str, tokens: Sequence[tuple[bytes, str]], bounds: Sequence[tuple[int, int]]) -> list[Chip]:
@@ -105,7 +162,7 @@ def chips(text: str, tokens: Sequence[tuple[bytes, str]], bounds: Sequence[tuple
 
 def _laid(data: bytes, surface: bytes, at: int, start: int, end: int) -> Chip:
     """Find a surface where the one before ended or where its own characters begin, with or without its leading space."""
-    kind: Kind = "text" if text_of(surface) is not None else "bytes"
+    kind = _kind(surface)
     for place in (at, start):
         for part in (surface, surface.removeprefix(b" ")):
             if part and data.startswith(part, place):
@@ -113,5 +170,12 @@ def _laid(data: bytes, surface: bytes, at: int, start: int, end: int) -> Chip:
     return Chip(start, end, "rewritten", _seen(surface))
 
 
+def _kind(surface: bytes) -> Kind:
+    return "text" if text_of(surface) is not None else "bytes"
+
+
 def _seen(surface: bytes) -> str:
     return shown(surface[: 4 * MOST_PIECE])[:MOST_PIECE]
+
+
+_NOT_KNOWN: Final = _Token(b"", "unknown", "text", "")

@@ -2,7 +2,7 @@
 
 The page is made from a run folder alone, when no tokenizer is at hand any more. So all that takes a tokenizer is written
 into the folder when counting ends, as small tables. `extras_of` needs one tokenizer at a time; `nearest_languages` needs
-the census; `write_extras` writes what they gave.
+the counts; `write_extras` writes what they gave.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import polars as pl
 
 from langcov.report.chips import SCHEMA as SAMPLES
 from langcov.report.chips import token_chips
+from langcov.tokenizers.files import versioned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from langcov.census.tables import Census
+    from langcov.measures.counts import UnitCounts
+    from langcov.measures.pieces import PieceCounts
     from langcov.tokenizers.base import Tokenizer
 
     Frames = dict[str, pl.DataFrame]
@@ -58,8 +61,8 @@ the same but for case or form, the same but for a space), ``unreachable`` (by re
 length. nearest: the languages that share most running text over pieces of letters only.
 """
 
-ANATOMY_RULES: Final = 1
-"""Raised when vocabularies are taken apart otherwise."""
+RULES: Final[Mapping[str, str]] = {"alphabets": "1", "anatomy": "1"}
+"""By which rules tables that are kept are made; another number is given when these are changed."""
 
 SIGNS: Final[Mapping[str, str]] = {"whole": "w", "pieces": "p", "spelled": "s", "lost": "l"}
 
@@ -75,30 +78,34 @@ def extras_of(tokenizer: Tokenizer, sample_texts: Mapping[str, Sequence[str]]) -
     return {
         "samples": token_chips(tokenizer, sample_texts),
         "alphabets": _alphabets(tokenizer, list(sample_texts)),
-        "anatomy": _anatomy(tokenizer),
+        "anatomy": _kept(tokenizer, "anatomy", _taken_apart),
     }
 
 
-def nearest_languages(census: Census) -> pl.DataFrame:
+def nearest_languages(counts: UnitCounts) -> pl.DataFrame:
     """Return the table ``nearest`` (`SCHEMAS`): the `NEAREST` languages of each, under each tokenizer of a census."""
-    from langcov.measures.pairs import overlap
+    return pl.concat(counts.made_of_pieces(nearest_under).values())
 
-    frames = [pl.DataFrame(schema=SCHEMAS["nearest"])]
-    for facts in census.tokenizers if len(census.languages) > 1 else ():
-        pairs = overlap(census, facts.name, pieces=("content",), intervals=False)
-        frames.append(
-            pairs.filter((pl.col("measure") == "shared_mass") & (pl.col("value") > 0))
-            .sort(["language", "value", "other"], descending=[False, True, False])
-            .group_by("language", maintain_order=True)
-            .head(NEAREST)
-            .with_columns(
-                rank=pl.int_range(1, pl.len() + 1).over("language"),
-                shared_mass=pl.col("value"),
-            )
-            .select(SCHEMAS["nearest"].names())
-            .cast(SCHEMAS["nearest"])
-        )
-    return pl.concat(frames)
+
+def nearest_under(counts: UnitCounts, tokenizer: str, pieces: PieceCounts) -> pl.DataFrame:
+    """Return one tokenizer's part of `nearest_languages`."""
+    from langcov.measures.pairs import shared_content
+
+    shared = np.nan_to_num(shared_content(counts, tokenizer, pieces))
+    np.fill_diagonal(shared, 0)
+    # A stable sort leaves those that are equally near in the order of their tags.
+    nearest = np.argsort(-shared, axis=1, kind="stable")[:, :NEAREST]
+    mass = np.take_along_axis(shared, nearest, axis=1)
+    row, rank = np.nonzero(mass > 0)
+    return pl.DataFrame(
+        {
+            "tokenizer": pl.repeat(tokenizer, len(row), dtype=pl.String, eager=True),
+            "language": counts.language_names.gather(row),
+            "other": counts.language_names.gather(nearest[row, rank]),
+            "rank": rank + 1,
+            "shared_mass": mass[row, rank],
+        }
+    ).cast(SCHEMAS["nearest"])
 
 
 def write_extras(folder: str | Path, parts: Iterable[Mapping[str, pl.DataFrame]]) -> None:
@@ -106,7 +113,7 @@ def write_extras(folder: str | Path, parts: Iterable[Mapping[str, pl.DataFrame]]
 
     Args:
         folder: A run folder.
-        parts: What `extras_of` gave for each tokenizer, and ``{"nearest": nearest_languages(census)}``.
+        parts: What `extras_of` gave for each tokenizer, and ``{"nearest": nearest_languages(counts)}``.
     """
     for name, table in joined(parts).items():
         table.write_parquet(Path(folder) / f"{name}.parquet")
@@ -122,14 +129,16 @@ def joined(parts: Iterable[Mapping[str, pl.DataFrame]]) -> Frames:
 
 
 def _alphabets(tokenizer: Tokenizer, languages: Sequence[str]) -> pl.DataFrame:
+    every = _kept(tokenizer, "alphabets", _every_alphabet, versioned("gflanguages"))
+    return every.filter(pl.col("language").is_in(languages))
+
+
+def _every_alphabet(tokenizer: Tokenizer) -> pl.DataFrame:
     from langcov.measures.alphabets import alphabet_languages, letters_and_fates
 
-    known = sorted(set(languages) & set(alphabet_languages()))
-    if not known:
-        return pl.DataFrame(schema=SCHEMAS["alphabets"])
-    fates = letters_and_fates(tokenizer, known)
     return (
-        fates.with_columns(pl.col("fate").cast(pl.String).replace_strict(dict(SIGNS)))
+        letters_and_fates(tokenizer, alphabet_languages())
+        .with_columns(pl.col("fate").cast(pl.String).replace_strict(dict(SIGNS)))
         .group_by("language", maintain_order=True)
         .agg(pl.col("letter").alias("letters"), pl.col("fate").str.join().alias("fates"))
         .select(pl.lit(tokenizer.name).alias("tokenizer"), "language", "letters", "fates")
@@ -137,20 +146,31 @@ def _alphabets(tokenizer: Tokenizer, languages: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _anatomy(tokenizer: Tokenizer) -> pl.DataFrame:
-    """Take a vocabulary apart; what came of it is kept in the user's folder for caches, since it takes seconds."""
+def _kept(
+    tokenizer: Tokenizer, table: str, make: Callable[[Tokenizer], pl.DataFrame], *made_from: str
+) -> pl.DataFrame:
+    """Make a table of a tokenizer alone; it is kept in the user's folder for caches, since it takes a while.
+
+    Args:
+        tokenizer: Of which.
+        table: Which, of `RULES`.
+        make: Makes it.
+        made_from: Versions of what else it is made from.
+    """
     import langcov
     from langcov.cache import cache_folder, written_aside
     from langcov.errors import CacheError
+    from langcov.tokenizers.fast import reference_of
 
-    schema = SCHEMAS["anatomy"]
-    name = f"{tokenizer.fingerprint}-{langcov.__version__}-{ANATOMY_RULES}.parquet"
-    file = cache_folder() / "anatomies" / name
+    schema = SCHEMAS[table]
+    versions = [langcov.__version__, reference_of(tokenizer).engine, *made_from, RULES[table]]
+    name = "-".join([tokenizer.fingerprint, *versions]).replace(" ", "-")
+    file = cache_folder() / table / f"{name}.parquet"
     try:
         with file.open("rb") as kept:
             found = pl.read_parquet(kept).select(schema.names()).cast(schema)
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        found = _taken_apart(tokenizer)
+        found = make(tokenizer)
         with suppress(CacheError, OSError, pl.exceptions.PolarsError), written_aside(file) as aside:
             found.write_parquet(aside)
     return found.with_columns(tokenizer=pl.lit(tokenizer.name))

@@ -48,24 +48,27 @@ def write_images(summary: Mapping[str, Any], folder: str | Path) -> list[Path]:
 
 
 def images(summary: Mapping[str, Any]) -> dict[str, str]:
-    """Return the charts of a summary as SVG by name: ``spread``, ``worst``, ``overlap``."""
+    """Return the charts of a summary as SVG by name: ``spread``, ``worst``, ``overlap``, ``front``."""
     found = {}
     if summary["table"]:
         found["spread"] = _spread(summary)
         found["worst"] = _worst(summary)
     if summary["overlap"]:
         found["overlap"] = _overlap(summary)
+    if summary.get("trained"):
+        found["front"] = str(summary["trained"]["svg"])
+    return {name: in_light_colours(svg) for name, svg in found.items()}
+
+
+def in_light_colours(svg: str) -> str:
+    """Return an SVG with the style sheet's colours put in for their names, on white."""
     colours = dict(
         re.findall(r"(--[\w-]+):\s*(#[0-9a-f]{3,6})", STYLE.read_text(encoding="utf-8").split("@media")[0])
     )
-
-    def literal(svg: str) -> str:
-        coloured = re.sub(r"var\((--[\w-]+)\)", lambda found: colours.get(found[1], "#000"), svg)
-        # Elsewhere than in the page there is no paper behind it, and no ink to take the colour of.
-        coloured = coloured.replace("currentColor", colours["--ink"])
-        return re.sub(r"(<svg[^>]*>)", r'\1<rect width="100%" height="100%" fill="#fff"/>', coloured, count=1)
-
-    return {name: literal(svg) for name, svg in found.items()}
+    coloured = re.sub(r"var\((--[\w-]+)\)", lambda found: colours.get(found[1], "#000"), svg)
+    # Elsewhere than in the page there is no paper behind it, and no ink to take the colour of.
+    coloured = coloured.replace("currentColor", colours["--ink"])
+    return re.sub(r"(<svg[^>]*>)", r'\1<rect width="100%" height="100%" fill="#fff"/>', coloured, count=1)
 
 
 def _spread(summary: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ from langcov.report.folder import read_run
 from langcov.report.fonts import characters_of, faces
 from langcov.report.linked import linked_section
 from langcov.report.summarise import summarise
+from langcov.report.trained import trained_section
 from langcov.report.values import shown, step_of
 from langcov.run_folders import PAGE, page_of
 from langcov.stores import is_address, mended
@@ -135,6 +136,7 @@ def write_report(
     try:
         summary = summary_of(run, earlier)
         summary["link"] = linked_section(run_folder, run.manifest["signature"])
+        summary["trained"] = trained_section(run_folder, run.manifest["signature"])
         summary["fonts"] = faces(characters_of(run, summary), fonts)
         page = render(summary)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, PolarsError) as error:

@@ -101,3 +101,11 @@ class Tokenizer(Protocol):
 
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
         """Decode each sequence of ids to text; bytes that are no UTF-8 become U+FFFD."""
+
+
+@runtime_checkable
+class TellsRoundTrips(Protocol):
+    """A tokenizer that may know without trying each text whether decoding gives it back."""
+
+    def round_trips(self, texts: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+        """Return which texts decode to themselves, and which to themselves or their normalised form; None: try each."""

@@ -1,18 +1,23 @@
 """A faster engine where it gives the very ids of the reference, which is tried at load and not assumed.
 
-The fast engine encodes everything that `langcov.tokenizers.stress` knows to be hard and a slice of the text at hand, and
+BPE is encoded by `gigatoken`, WordPiece by the reference itself, but each distinct word once. The fast engine encodes everything that `langcov.tokenizers.stress` knows to be hard and a slice of the text at hand, and
 so does the reference. One id that differs, and the reference is used.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from langcov.errors import TokenizerError
-from langcov.tokenizers import gigatoken, verdicts
+from langcov.tokenizers import gigatoken, verdicts, wordpiece
 from langcov.tokenizers.agreement import differing
+from langcov.tokenizers.base import Encoded
+from langcov.tokenizers.engines import NotTakenError
+from langcov.tokenizers.shelf import ShelvedTokenizer
 from langcov.tokenizers.stress import stress_strings
 
 if TYPE_CHECKING:
@@ -20,7 +25,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from langcov.tokenizers.base import Encoded, Exactness, Spans, Tokenizer
+    from langcov.tokenizers.base import Exactness, Spans, Tokenizer
+    from langcov.tokenizers.engines import Encoder, Engine, Flags
 
 STRINGS = 2000
 """So many stress strings must give the same ids, and whatever spells one of the tokenizer's own special tokens."""
@@ -30,7 +36,7 @@ STRINGS = 2000
 class CheckedTokenizer:
     """A tokenizer, the engine that encodes for it, and how the two were compared.
 
-    All but `encode_batch` is the reference's own.
+    What the engine does not do is the reference's own.
 
     Args:
         reference: The tokenizer as it was loaded.
@@ -40,7 +46,7 @@ class CheckedTokenizer:
     """
 
     reference: Tokenizer
-    encoder: gigatoken.GigatokenEncoder | None
+    encoder: Encoder | None
     fast_engine: str
     check: str
 
@@ -51,7 +57,7 @@ class CheckedTokenizer:
 
     def encode_batch(self, texts: Sequence[str]) -> Encoded:
         """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
-        return (self.encoder or self.reference).encode_batch(texts)
+        return self._works.encode_batch(texts)
 
     @property
     def name(self) -> str:
@@ -89,16 +95,24 @@ class CheckedTokenizer:
         return self.reference.vocabulary
 
     def encode_spans(self, texts: Sequence[str]) -> Spans:
-        """Encode with the reference, which knows where each token lies."""
-        return self.reference.encode_spans(texts)
+        """Encode, with where each token lies."""
+        return self._works.encode_spans(texts)
 
     def normalise_batch(self, texts: Sequence[str]) -> list[str]:
         """Put each text through the normaliser, if there is one."""
-        return self.reference.normalise_batch(texts)
+        return self._works.normalise_batch(texts)
 
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
         """Decode each sequence of ids to text."""
-        return self.reference.decode_batch(sequences)
+        return self._works.decode_batch(sequences)
+
+    def round_trips(self, texts: Sequence[str]) -> tuple[Flags, Flags] | None:
+        """Return which texts decode to themselves, and which to themselves or their normalised form; None: try each."""
+        return self.encoder.round_trips(texts) if self.encoder is not None else None
+
+    @property
+    def _works(self) -> Tokenizer | Encoder:
+        return self.encoder or self.reference
 
 
 def accelerated(tokenizer: Tokenizer, sample: Sequence[str] = ()) -> Tokenizer:
@@ -109,16 +123,29 @@ def accelerated(tokenizer: Tokenizer, sample: Sequence[str] = ()) -> Tokenizer:
         sample: Text like that which will be encoded. It is encoded by both engines every time, the stress strings once
             for each tokenizer and version of the engines: what came of it is kept in the user's folder for caches.
     """
-    engine = gigatoken.version()
-    if engine is None or isinstance(tokenizer, CheckedTokenizer):
+    if isinstance(tokenizer, CheckedTokenizer):
+        return tokenizer
+    engine = _engine_for(tokenizer)
+    version = engine.version()
+    if version is None:
         return tokenizer
     try:
-        return _trusted(tokenizer, engine, sample)
-    except gigatoken.NotTakenError as reason:
+        return _trusted(tokenizer, engine, version, sample)
+    except NotTakenError as reason:
         why = str(reason)
     except TokenizerError as error:
         why = error.what
-    return CheckedTokenizer(tokenizer, None, engine, f"{engine} is not used: {why}")
+    return CheckedTokenizer(tokenizer, None, version, f"{version} is not used: {why}")
+
+
+def shelved(tokenizer: Tokenizer) -> Tokenizer:
+    """Return the same tokenizer with its reference put by, if a faster engine encodes for it nearly always."""
+    if not isinstance(tokenizer, CheckedTokenizer) or not isinstance(
+        tokenizer.encoder, gigatoken.GigatokenEncoder
+    ):
+        return tokenizer
+    reference = ShelvedTokenizer.of(tokenizer.reference)
+    return replace(tokenizer, reference=reference, encoder=tokenizer.encoder.with_reference(reference))
 
 
 def reference_of(tokenizer: Tokenizer) -> Tokenizer:
@@ -131,35 +158,58 @@ def check_of(tokenizer: Tokenizer) -> str:
     return tokenizer.check if isinstance(tokenizer, CheckedTokenizer) else ""
 
 
-def _trusted(tokenizer: Tokenizer, engine: str, sample: Sequence[str]) -> CheckedTokenizer:
-    gigatoken.refuse_kind(tokenizer)
-    strings = [*_stress(), *gigatoken.spellings(tokenizer)]
-    different = verdicts.recall(tokenizer, engine, strings)
+def _engine_for(tokenizer: Tokenizer) -> Engine:
+    return wordpiece if tokenizer.kind == "WordPiece" else gigatoken
+
+
+def _trusted(tokenizer: Tokenizer, engine: Engine, version: str, sample: Sequence[str]) -> CheckedTokenizer:
+    engine.refuse_kind(tokenizer)
+    strings = [*_stress(), *engine.spellings(tokenizer)]
+    different = verdicts.recall(tokenizer, version, strings)
     _refuse(different or 0, len(strings), "stress strings")
-    encoder = gigatoken.encoder(tokenizer)
+    encoder = engine.encoder(tokenizer)
     if different is None:
         different = _count_differing(encoder, tokenizer, strings)
-        verdicts.keep(tokenizer, engine, strings, different)
+        verdicts.keep(tokenizer, version, strings, different)
         _refuse(different, len(strings), "stress strings")
     _refuse(_count_differing(encoder, tokenizer, sample), len(sample), "passages of the text")
     passages = f" and {len(sample):,} passages of the text" if len(sample) else ""
-    left = "; texts with characters that the two know differently are left to the latter"
-    check = (
-        f"{engine} gave the ids of {tokenizer.engine} on {len(strings):,} stress strings{passages}"
-        f"{left if encoder.agreement is not None else ''}"
-    )
-    return CheckedTokenizer(tokenizer, encoder, engine, check)
+    doubts = getattr(encoder, "agreement", None) is not None
+    left = "; texts with characters that the two know differently are left to the latter" if doubts else ""
+    check = f"{version} gave the ids of {tokenizer.engine} on {len(strings):,} stress strings{passages}{left}"
+    return CheckedTokenizer(tokenizer, encoder, version, check)
 
 
-def _count_differing(encoder: gigatoken.GigatokenEncoder, tokenizer: Tokenizer, texts: Sequence[str]) -> int:
-    return (
-        int(differing(encoder.encode_batch(texts), tokenizer.encode_batch(texts)).sum()) if len(texts) else 0
-    )
+def _count_differing(encoder: Encoder, tokenizer: Tokenizer, texts: Sequence[str]) -> int:
+    """How many texts get other ids or, from an engine that gives them, other spans, forms or decoded texts."""
+    if not len(texts):
+        return 0
+    ids = tokenizer.encode_batch(texts)
+    different = differing(encoder.encode_batch(texts), ids)
+    if encoder.is_complete:
+        found, wanted = encoder.encode_spans(texts), tokenizer.encode_spans(texts)
+        for which in ("ids", "starts", "ends"):
+            pairs = (Encoded(getattr(each, which), each.offsets) for each in (found, wanted))
+            different |= differing(*pairs)
+        rows = np.split(ids.ids, ids.offsets[1:-1])
+        lists = [row.tolist() for row in rows]
+        decoded, forms = tokenizer.decode_batch(lists), tokenizer.normalise_batch(texts)
+        for mine, theirs in (
+            (encoder.normalise_batch(texts), forms),
+            (encoder.decode_batch(lists), decoded),
+        ):
+            different |= np.array([one != other for one, other in zip(mine, theirs, strict=True)], np.bool_)
+        trips = encoder.round_trips(texts)
+        if trips is not None:
+            rows_of = list(zip(texts, decoded, forms, strict=True))
+            different |= trips[0] != np.array([back == text for text, back, _ in rows_of])
+            different |= trips[1] != np.array([back in {text, form} for text, back, form in rows_of])
+    return int(different.sum())
 
 
 def _refuse(different: int, tried: int, what: str) -> None:
     if different:
-        raise gigatoken.NotTakenError(f"it gave other ids on {different:,} of {tried:,} {what}")
+        raise NotTakenError(f"it gave other ids on {different:,} of {tried:,} {what}")
 
 
 @cache

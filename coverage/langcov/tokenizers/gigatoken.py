@@ -11,8 +11,10 @@ import importlib
 import importlib.metadata
 import importlib.util
 import json
-from dataclasses import dataclass, field
+import mmap
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,9 @@ from langcov.errors import TokenizerError, is_panic
 from langcov.tokenizers import files, modelproto, nfc, ragged
 from langcov.tokenizers.agreement import Agreement, showing_cuts
 from langcov.tokenizers.base import Encoded
+from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer
+from langcov.tokenizers.joining import Joining
 from langcov.tokenizers.sentencepiece import SentencePieceTokenizer
 
 if TYPE_CHECKING:
@@ -30,18 +34,17 @@ if TYPE_CHECKING:
 
     import tokenizers
 
-    from langcov.tokenizers.base import Tokenizer
+    from langcov.tokenizers.base import Spans, Tokenizer
 
 PACKAGE = "gigatoken"
 
 REMEMBERED = 16 << 20
-"""After so many characters the library is loaded afresh, to forget the words it has met. They are kept for ever
+"""After so many characters the library may be loaded afresh, to forget the words it has met. They are kept for ever
 otherwise: measured, 51 MiB after the Declaration's 5.8 MB in all languages (llama-3; 4 more after eleven times the same),
 and 1.5 GB after 64 million random letters of all scripts."""
 
-
-class NotTakenError(Exception):
-    """`gigatoken` can't encode as a tokenizer does; says why."""
+GROWTH = 48 << 20
+"""It is loaded afresh only if this process took so many bytes more meanwhile; always where the system can't tell."""
 
 
 def version() -> str | None:
@@ -58,7 +61,7 @@ class _Memory:
     def __init__(self) -> None:
         self._lock = Lock()
         self._library: Any = None
-        self._met = 0
+        self._met = self._began = 0
 
     def __reduce__(self) -> tuple[type[_Memory], tuple[()]]:
         """In another process there is nothing to remember yet."""
@@ -66,11 +69,30 @@ class _Memory:
 
     def library(self, load: Callable[[], Any], characters: int) -> Any:  # noqa: ANN401 (its types need its imports)
         with self._lock:
-            if self._library is None or self._met > REMEMBERED:
+            if self._library is None or (self._met > REMEMBERED and self._grew()):
                 self._library = None
-                self._library, self._met = load(), 0
+                self._library = load()
+                self._met, self._began = 0, resident_bytes() or 0
             self._met += characters
             return self._library
+
+    def _grew(self) -> bool:
+        now = resident_bytes()
+        if now is not None and now - self._began < GROWTH:
+            self._met = 0
+            return False
+        return True
+
+
+def resident_bytes() -> int | None:
+    """Return how much memory this process takes, None where the system has no file that says so."""
+    try:
+        return int(_RESIDENT.read_text().split()[1]) * mmap.PAGESIZE
+    except (OSError, IndexError, ValueError):
+        return None
+
+
+_RESIDENT = Path("/proc/self/statm")
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,20 +101,21 @@ class GigatokenEncoder:
 
     Args:
         reference: The tokenizer, which is left the texts that ``agreement`` doubts.
+        composes: Whether text is put into Unicode's form NFC first.
         load: Loads the library's own object.
         agreement: Which characters are cut alike; None where nothing depends on them.
     """
 
     reference: Tokenizer
+    composes: bool
     load: Callable[[], Any] = field(repr=False)
     agreement: Agreement | None
     _memory: _Memory = field(default_factory=_Memory, repr=False)
 
     def encode_batch(self, texts: Sequence[str]) -> Encoded:
         """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
-        composes = isinstance(self.reference, HuggingFaceTokenizer) and self.reference.nfc
         try:
-            prepared = nfc.compose(texts) if composes else list(texts)
+            prepared = nfc.compose(texts) if self.composes else list(texts)
             doubtful = self.agreement.doubtful(prepared) if self.agreement is not None else []
             if not doubtful:
                 return self._encode(prepared)
@@ -103,6 +126,44 @@ class GigatokenEncoder:
         except (TypeError, UnicodeEncodeError):
             ragged.refuse_surrogates(texts, self.reference.name)
             raise
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether spans, forms and decoded texts are its own too, so that the reference is hardly ever unpacked.
+
+        A text that form NFC changes needs them; others are placed by their bytes.
+        """
+        return self.composes
+
+    def encode_spans(self, texts: Sequence[str]) -> Spans:
+        """Encode, with where each token lies."""
+        if not self.is_complete:
+            return self.reference.encode_spans(texts)
+        composed = nfc.compose(texts)
+        spans = self._joining.spans(self.encode_batch(composed), composed)
+        return nfc.restore(spans, texts, composed)
+
+    def normalise_batch(self, texts: Sequence[str]) -> list[str]:
+        """Put each text through the normaliser, if there is one."""
+        return nfc.compose(texts) if self.is_complete else self.reference.normalise_batch(texts)
+
+    def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
+        """Decode each sequence of ids to text."""
+        return (
+            self._joining.decoded(sequences) if self.is_complete else self.reference.decode_batch(sequences)
+        )
+
+    def round_trips(self, texts: Sequence[str]) -> None:  # noqa: ARG002 (what another engine can tell)
+        """Return None: only trying can tell."""
+        return
+
+    @cached_property
+    def _joining(self) -> Joining:
+        return Joining.of(self.reference.vocabulary)
+
+    def with_reference(self, reference: Tokenizer) -> GigatokenEncoder:
+        """Return the same with another object for its reference."""
+        return replace(self, reference=reference)
 
     def _encode(self, texts: list[str]) -> Encoded:
         library = self._memory.library(self.load, sum(map(len, texts)))
@@ -133,7 +194,7 @@ def encoder(tokenizer: Tokenizer) -> GigatokenEncoder:
     try:
         definition, cuts = _definition(tokenizer)
         agreement = Agreement(_Cutters(cuts)) if cuts is not None else None
-        found = GigatokenEncoder(tokenizer, partial(_loaded, definition), agreement)
+        found = GigatokenEncoder(tokenizer, _composes(tokenizer), partial(_loaded, definition), agreement)
         found.encode_batch(["a"])
     except NotTakenError:
         raise
@@ -142,6 +203,15 @@ def encoder(tokenizer: Tokenizer) -> GigatokenEncoder:
             raise
         raise NotTakenError(f"it can't read this one ({_one_line(error)})") from error
     return found
+
+
+def _composes(tokenizer: Tokenizer) -> bool:
+    """Whether a tokenizer puts text into form NFC, and does nothing else to it."""
+    if not isinstance(tokenizer, HuggingFaceTokenizer) or not tokenizer.nfc:
+        return False
+    if tokenizer.decodes != "joined" or tokenizer.backend.normalizer is not None:
+        raise NotTakenError("form NFC is not all that its normaliser does")
+    return True
 
 
 def spellings(tokenizer: Tokenizer) -> list[str]:

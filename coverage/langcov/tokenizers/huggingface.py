@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from langcov.errors import TokenizerError, is_panic
 from langcov.limits import LARGEST_ID
 from langcov.tokenizers import files, nfc, ragged
-from langcov.tokenizers.base import Exactness
+from langcov.tokenizers.base import Encoded, Exactness
 from langcov.tokenizers.registry import Format, Origin, Shipped
 from langcov.tokenizers.surfaces import Spelling, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     import polars as pl
     import tokenizers
 
-    from langcov.tokenizers.base import Encoded, Spans
+    from langcov.tokenizers.base import Spans
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +45,7 @@ class HuggingFaceTokenizer:
         unknown: The unknown token's id, if there is one.
         control: Ids that stand for no text, beyond the special tokens that ``backend`` knows.
         nfc: Whether text is put into Unicode's form NFC first.
+        path: The tokenizer.json that it was read from, if it was read from one.
     """
 
     name: str
@@ -53,6 +58,7 @@ class HuggingFaceTokenizer:
     unknown: int | None = None
     control: frozenset[int] = field(default=frozenset(), repr=False)
     nfc: bool = False
+    path: Path | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         settle(self.backend)
@@ -93,6 +99,19 @@ class HuggingFaceTokenizer:
         encodings = self._encodings(self.backend.encode_batch, texts)
         spans = ragged.spans([each.ids for each in encodings], [each.offsets for each in encodings])
         return nfc.restore(spans, texts, nfc.compose(texts)) if self.nfc else spans
+
+    def encode_words(self, texts: Sequence[str]) -> Encoded:
+        """Encode, told apart by the words into which the pre-tokenizer cuts; the ids equal those of `encode_batch`.
+
+        A word's ids are ``ids[offsets[i]:offsets[i + 1]]``; none reaches from one text into the next.
+        """
+        encodings = self._encodings(self.backend.encode_batch, texts)
+        ids, offsets = ragged.encoded([each.ids for each in encodings])
+        words = np.fromiter(chain.from_iterable(each.word_ids for each in encodings), np.int64, len(ids))
+        begins = np.ones(len(ids) + 1, np.bool_)
+        begins[1:-1] = words[1:] != words[:-1]
+        begins[offsets] = True
+        return Encoded(ids, np.flatnonzero(begins))
 
     @property
     def decodes(self) -> Literal["joined", "without first space", "otherwise"]:
@@ -159,7 +178,7 @@ def load(origin: Origin) -> HuggingFaceTokenizer:
         TokenizerError: It is no JSON, or no tokenizer.
     """
     data = files.read(origin.path)
-    return from_json(data, origin)
+    return replace(from_json(data, origin), path=origin.path)
 
 
 def from_json(data: bytes, origin: Origin) -> HuggingFaceTokenizer:

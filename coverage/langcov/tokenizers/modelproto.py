@@ -9,13 +9,13 @@ import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
 """Types of pieces."""
 
 _PIECES, _TRAINER, _NORMALIZER = 1, 2, 3
-_MODEL_TYPE = 3
+_MODEL_TYPE, _VOCABULARY_SIZE = 3, 4
 _MODEL_TYPES = {1: "Unigram", 2: "SentencePiece BPE", 3: "SentencePiece words", 4: "SentencePiece characters"}
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
@@ -64,6 +64,23 @@ def without_control(model: bytes) -> bytes:
     return b"".join(parts)
 
 
+def with_pieces(model: bytes, texts: Sequence[str], scores: Sequence[float]) -> bytes:
+    """Return a model with more pieces after its last; what it had is unchanged, byte for byte.
+
+    Parts of a message may follow each other in any order, and of a number that stands there twice the last counts, so
+    that what is new is put behind the rest.
+
+    Args:
+        model: A serialised model.
+        texts: Of the new pieces.
+        scores: Of each; a BPE model merges pieces of higher scores first.
+    """
+    there = sum(number == _PIECES for number, _ in _fields(model))
+    parts = [_bytes(_PIECES, _piece(text, score, NORMAL)) for text, score in zip(texts, scores, strict=True)]
+    size = _bytes(_TRAINER, _number(_VOCABULARY_SIZE, there + len(parts)))
+    return b"".join([model, *parts, size]) if parts else model
+
+
 def unigram(pieces: Iterable[tuple[str, float, int]], *, unknown: int, normalizer: bytes) -> bytes:
     """Return a Unigram model.
 
@@ -74,13 +91,16 @@ def unigram(pieces: Iterable[tuple[str, float, int]], *, unknown: int, normalize
     """
     parts = []
     for text, score, type_ in pieces:
-        piece = _bytes(1, text.encode()) + struct.pack("<Bf", _tag(2, _FIXED32), score) + _number(3, type_)
-        parts.append(_bytes(_PIECES, piece))
+        parts.append(_bytes(_PIECES, _piece(text, score, type_)))
     none = (1 << 64) - 1  # -1: there is no such piece
     trainer = (
         _number(_MODEL_TYPE, 1) + _number(40, unknown) + b"".join(_number(n, none) for n in (41, 42, 43))
     )
     return b"".join([*parts, _bytes(_TRAINER, trainer), _bytes(_NORMALIZER, normalizer)])
+
+
+def _piece(text: str, score: float, type_: int) -> bytes:
+    return _bytes(1, text.encode()) + struct.pack("<Bf", _tag(2, _FIXED32), score) + _number(3, type_)
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
@@ -104,6 +124,8 @@ def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
 
 def _varint(message: bytes, place: int) -> tuple[int, int]:
     value = shift = 0
+    if (byte := message[place]) < 0x80:  # most are one byte, and there are a million in a model
+        return byte, place + 1
     while True:
         byte = message[place]
         place += 1
@@ -126,9 +148,14 @@ def _bytes(number: int, value: bytes) -> bytes:
 
 
 def _packed(value: int) -> bytes:
+    if value < 0x80:
+        return _ONE_BYTE[value]
     packed = bytearray()
     while value >= 0x80:
         packed.append(value & 0x7F | 0x80)
         value >>= 7
     packed.append(value)
     return bytes(packed)
+
+
+_ONE_BYTE = [bytes([value]) for value in range(0x80)]

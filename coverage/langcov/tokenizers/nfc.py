@@ -6,10 +6,9 @@ differ), so text is composed here, and spans are taken back to the text as it wa
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,8 +18,15 @@ if TYPE_CHECKING:
     from langcov.tokenizers.base import Offsets, Spans
 
 
+_COMPOSED: Final = 0x20000
+"""No character from here on has a canonical decomposition into two (the ideographs there have one into one)."""
+
+
 def compose(texts: Sequence[str]) -> list[str]:
     """Return the texts in form NFC."""
+    # Nearly all text is, and joined it is told at once: a line end joins with nothing.
+    if unicodedata.is_normalized("NFC", "\n".join(texts)):
+        return list(texts)
     return [unicodedata.normalize("NFC", text) for text in texts]
 
 
@@ -69,6 +75,6 @@ def _stands_alone(char: str) -> bool:
 @cache
 def _joining() -> frozenset[str]:
     """Return the characters that come second in a canonical decomposition, vowel and final jamo among them."""
-    pairs = (unicodedata.decomposition(chr(point)).split() for point in range(sys.maxunicode + 1))
+    pairs = (unicodedata.decomposition(chr(point)).split() for point in range(_COMPOSED))
     seconds = {chr(int(pair[1], 16)) for pair in pairs if len(pair) == 2 and not pair[0].startswith("<")}
     return frozenset(seconds) | set(map(chr, [*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)]))

@@ -37,8 +37,13 @@ def spans(lists: Sequence[Sequence[int]], bounds: Sequence[Sequence[tuple[int, i
 
 def ends(lists: Sequence[Sequence[object]] | Sequence[np.ndarray]) -> Offsets:
     """Return where each list ends once all are joined, after a leading 0."""
-    offsets = np.zeros(len(lists) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, lists), np.int64, len(lists)), out=offsets[1:])
+    return bounds(np.fromiter(map(len, lists), np.int64, len(lists)))
+
+
+def bounds(lengths: Offsets) -> Offsets:
+    """Return where each of several lists ends once all are joined, after a leading 0, from their lengths."""
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
     return offsets
 
 

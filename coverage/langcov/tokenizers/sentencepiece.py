@@ -141,7 +141,11 @@ def load(origin: Origin) -> SentencePieceTokenizer:
     Raises:
         TokenizerError: It is no SentencePiece model.
     """
-    data = files.read(origin.path)
+    return from_model(files.read(origin.path), origin)
+
+
+def from_model(data: bytes, origin: Origin) -> SentencePieceTokenizer:
+    """Build the tokenizer of a serialised model; raises as `load` does."""
     encoder = processor(data, str(origin.path))
     try:
         encoder.id_to_piece(list(range(len(encoder))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import re
 
 from langcov.errors import TokenizerError
@@ -25,7 +25,7 @@ def load(origin: Origin) -> HuggingFaceTokenizer:
         config = document["config"]
         special = int(config["default_num_special_tokens"])
         entries = document["vocab"][: int(config["default_vocab_size"]) - special]
-        ranks = {base64.b64decode(entry["token_bytes"]): int(entry["rank"]) for entry in entries}
+        ranks = {binascii.a2b_base64(entry["token_bytes"]): int(entry["rank"]) for entry in entries}
         pattern = str(config["pattern"])
     except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise TokenizerError(

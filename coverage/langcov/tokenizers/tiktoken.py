@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from dataclasses import dataclass
@@ -117,7 +116,7 @@ def parse(data: bytes, where: str) -> dict[bytes, int]:
     """Return the rank of each entry's bytes."""
     words = data.split()
     try:
-        ranks = dict(zip(map(base64.b64decode, words[::2]), map(int, words[1::2]), strict=True))
+        ranks = dict(zip(map(binascii.a2b_base64, words[::2]), map(int, words[1::2]), strict=True))
     except (binascii.Error, ValueError) as error:
         raise TokenizerError(
             f"this is no file of tiktoken ranks ({error})",

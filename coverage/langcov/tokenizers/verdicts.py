@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from langcov.tokenizers.base import Tokenizer
 
-RULES = "1"
-"""The version of the code that puts texts to the engine (`langcov.tokenizers.gigatoken`): what it found is kept apart."""
+RULES = "3"
+"""The version of the code that puts texts to the engine (`langcov.tokenizers.gigatoken`, `langcov.tokenizers.wordpiece`): what it found is kept apart."""
 
 
 def recall(tokenizer: Tokenizer, engine: str, strings: Sequence[str]) -> int | None:

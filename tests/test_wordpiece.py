@@ -1,0 +1,185 @@
+"""WordPiece, each distinct word once: the same ids, spans, forms and decoded texts as the reference, or it is not used."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from langcov.errors import TokenizerError
+from langcov.tokenizers import Origin, wordpiece
+from langcov.tokenizers.engines import NotTakenError
+from langcov.tokenizers.fast import accelerated, check_of
+from langcov.tokenizers.huggingface import HuggingFaceTokenizer, from_json
+from langcov.tokenizers.stress import stress_strings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langcov.tokenizers import Tokenizer
+    from langcov.tokenizers.base import Spans
+
+    Load = Callable[[str], Tokenizer]
+
+PIECES = [
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "a",
+    "b",
+    "##a",
+    "##b",
+    "ab",
+    "##ab",
+    "é",
+    "e",
+    "中",
+    "#",
+    "[",
+    "]",
+    "UN",
+    ".",
+    "##é",
+]
+SIGNS = st.sampled_from(
+    [
+        *"abé.# \t\n",
+        "  ",
+        "e\u0301",
+        "É",
+        "中",
+        "[UNK]",
+        "[CLS]",
+        "\u00a0",
+        "\u0301",
+        "\x00",
+        "\u200b",
+        "x" * 101,
+    ]
+)
+
+
+def toy(**changes: Any) -> HuggingFaceTokenizer:  # noqa: ANN401 (options of many kinds)
+    """A small BERT; ``changes`` are options of its normaliser, or other parts of its tokenizer.json."""
+    from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers
+    from tokenizers import Tokenizer as Backend
+
+    added = changes.pop("added", None)
+    cutter = changes.pop("pre_tokenizer", pre_tokenizers.BertPreTokenizer())
+    backend = Backend(models.WordPiece({piece: id_ for id_, piece in enumerate(PIECES)}, unk_token="[UNK]"))
+    backend.normalizer = changes.pop("normalizer", None) or normalizers.BertNormalizer(**changes)
+    backend.pre_tokenizer = cutter
+    backend.decoder = decoders.WordPiece(prefix="##", cleanup=False)
+    backend.add_special_tokens(["[CLS]", "[UNK]"])
+    if added:
+        backend.add_tokens([AddedToken(added, special=False)])
+    return from_json(backend.to_str().encode(), Origin(Path("toy.json"), "toy", "toy"))
+
+
+def assert_alike(tokenizer: Tokenizer, texts: list[str]) -> None:
+    """Hold everything that the encoder gives against the reference."""
+    encoder = wordpiece.encoder(tokenizer)
+    wanted: list[Any] = [*tokenizer.encode_batch(texts), *tokenizer.encode_spans(texts)]
+    for _ in range(2):  # what is met for the first time, and what is looked up
+        found: list[Any] = [*encoder.encode_batch(texts), *encoder.encode_spans(texts)]
+        assert all(np.array_equal(one, other) for one, other in zip(found, wanted, strict=True))
+    ids, offsets = tokenizer.encode_batch(texts)
+    lists = [row.tolist() for row in np.split(ids, offsets[1:-1])] if texts else []
+    decoded, forms = tokenizer.decode_batch(lists), tokenizer.normalise_batch(texts)
+    assert encoder.decode_batch(lists) == decoded
+    assert encoder.normalise_batch(texts) == forms
+    trips = encoder.round_trips(texts)
+    if texts:
+        assert trips is not None
+        rows = list(zip(texts, decoded, forms, strict=True))
+        assert trips[0].tolist() == [back == text for text, back, _ in rows]
+        assert trips[1].tolist() == [back in {text, form} for text, back, form in rows]
+
+
+@given(texts=st.lists(st.text(max_size=30) | st.lists(SIGNS, max_size=8).map("".join), max_size=5))
+@pytest.mark.parametrize("lowercase", [False, True])
+def test_any_text_gives_what_the_reference_gives(texts: list[str], *, lowercase: bool) -> None:
+    assert_alike(toy(lowercase=lowercase), texts)
+
+
+def test_mbert_gives_what_the_reference_gives_on_stress_strings_and_a_part_of_the_declaration(
+    shipped: Load, udhr_texts: dict[str, list[str]]
+) -> None:
+    some = [text for tag in sorted(udhr_texts)[::9] for text in udhr_texts[tag]]
+    assert_alike(shipped("mbert"), [*stress_strings(1000), *some])
+
+
+def test_words_that_come_again_are_looked_up_and_what_is_remembered_is_bounded(
+    shipped: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokenizer = shipped("mbert")
+    assert isinstance(tokenizer, HuggingFaceTokenizer)
+    encoder = wordpiece.encoder(tokenizer)
+    first = encoder.encode_batch(["to be or not to be"])
+    asked: list[str] = []
+    spans = HuggingFaceTokenizer.encode_spans
+
+    def noted(self: HuggingFaceTokenizer, texts: list[str]) -> Spans:
+        asked.extend(texts)
+        return spans(self, texts)
+
+    monkeypatch.setattr(HuggingFaceTokenizer, "encode_spans", noted)
+    again = encoder.encode_batch(["not to be or to be"])
+    assert not asked
+    assert sorted(first.ids.tolist()) == sorted(again.ids.tolist())
+    monkeypatch.setattr(wordpiece, "REMEMBERED", 3)
+    encoder.encode_batch(["be"])
+    assert asked == ["be"]
+
+
+def test_a_copy_for_another_process_brings_no_memory_along(shipped: Load) -> None:
+    encoder = wordpiece.encoder(shipped("mbert"))
+    before = len(pickle.dumps(encoder))
+    encoder.encode_batch([str(number) for number in range(20_000)])
+    assert len(pickle.dumps(encoder)) < before + 1000
+
+
+def test_a_lone_surrogate_is_named_with_its_text(shipped: Load) -> None:
+    with pytest.raises(TokenizerError, match="text 1 holds a lone surrogate at character 3"):
+        wordpiece.encoder(shipped("mbert")).encode_batch(["fine", "no \ud800"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"added": "a b"}, "added tokens, which may hold spaces"),
+        ({"pre_tokenizer": "Metaspace"}, "pre-tokenizer is not BertPreTokenizer"),
+        ({"normalizer": "Replace"}, "normaliser is not known"),
+    ],
+)
+def test_what_might_join_words_over_a_space_is_left_to_the_reference(
+    changes: dict[str, Any], why: str
+) -> None:
+    from tokenizers import normalizers, pre_tokenizers
+
+    parts = {"Metaspace": pre_tokenizers.Metaspace(), "Replace": normalizers.Replace("a b", "ab")}
+    tokenizer = toy(**{name: parts.get(value, value) for name, value in changes.items()})
+    with pytest.raises(NotTakenError, match=why):
+        wordpiece.encoder(tokenizer)
+    assert "is not used" in check_of(accelerated(tokenizer))
+    assert accelerated(tokenizer).engine == tokenizer.engine
+
+
+def test_one_wrong_span_and_the_reference_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LANGCOV_CACHE", str(tmp_path))
+    right = wordpiece.WordPieceEncoder.encode_spans
+
+    def wrong(self: wordpiece.WordPieceEncoder, texts: list[str]) -> Spans:
+        found = right(self, texts)
+        return found._replace(ends=found.ends + (np.arange(len(found.ends)) == 7))
+
+    monkeypatch.setattr(wordpiece.WordPieceEncoder, "encode_spans", wrong)
+    tokenizer = accelerated(toy())
+    assert "it gave other ids" in check_of(tokenizer)
+    assert json.loads(next(tmp_path.rglob("*.json")).read_text())["differing"] > 0
