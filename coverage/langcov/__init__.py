@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from langcov.measures import Measure, fairness, measure, overlap
     from langcov.planning.extend import extend
     from langcov.planning.mixture import mixture
+    from langcov.planning.pivots import pivots
     from langcov.report import write_report
     from langcov.runs import compare
     from langcov.tokenizers import load_tokenizer
@@ -57,6 +58,7 @@ _HOMES: Final = {
     "open_corpus": ("langcov.corpora", "open_corpus"),
     "overlap": ("langcov.measures", "overlap"),
     "parse_language": ("langcov.languages", "parse"),
+    "pivots": ("langcov.planning.pivots", "pivots"),
     "save_census": ("langcov.census", "save_census"),
     "train": ("langcov.training", "train"),
     "write_report": ("langcov.report", "write_report"),
@@ -83,6 +85,7 @@ __all__ = [
     "open_corpus",
     "overlap",
     "parse_language",
+    "pivots",
     "save_census",
     "train",
     "write_report",

@@ -11,6 +11,7 @@ from langcov.cli_budget import budget
 from langcov.cli_extend import extend
 from langcov.cli_link import evidence_app, link
 from langcov.cli_mixture import mixture
+from langcov.cli_pivots import pivots
 from langcov.cli_report import report
 from langcov.cli_train import train
 from langcov.saying import printable, say
@@ -241,6 +242,7 @@ app.command()(train)
 app.command()(extend)
 app.command()(budget)
 app.command()(mixture)
+app.command()(pivots)
 
 
 @app.command()

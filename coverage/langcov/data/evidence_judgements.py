@@ -208,6 +208,12 @@ CITATIONS: Final = {
 }
 """How the source of a row begins -> what to cite."""
 
+PIVOTS: Final = (
+    "learned by langcov from the accuracies of de Vries et al. 2022 ACL, main results; "
+    "github:wietsedv/xpos@29e83f205e8c:results/udpos-ft-10000.csv, which is no part of langcov"
+)
+"""What the weights that rank sources of transfer come from; `make_pivots` takes the file from whoever has it."""
+
 SIZE_LICENCES: Final = {
     "openai/gpt-3": "none stated",
     "microsoft/Litmus": "MIT",
