@@ -12,7 +12,8 @@ the same for all. For each of ten tokenizers:
 In all: the same for the ten together, langcov also with one worker, with the loading of tokenizers, and as the whole
 command `langcov compare` (start, reading, loading, counting, measuring, writing, page).
 
-Contestants take turns; each run begins with a fresh copy of its tokenizer. Memory and the share of time in each stage come
+In the first round all contestants run, in the others the plain loops, the engines in N processes, langcov for all and the
+command, in turns; each run begins with a fresh copy of its tokenizer. Memory and the share of time in each stage come
 from runs of their own.
 
     python benchmarks/throughput.py [--rounds 5] [--prose-megabytes M] [--quick]
@@ -67,8 +68,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench.prepared(Path(folder), options.tokenizers, options.prose_megabytes, options.quick)
         try:
-            for _ in range(1 if options.quick else options.rounds):
+            for number in range(1 if options.quick else options.rounds):
                 bench.round()
+                if not number:
+                    bench.rest()
         finally:
             for worker in bench.workers:
                 worker.close()
@@ -146,26 +149,32 @@ class Bench:
         return cls(folder, corpus, batches, size, languages, sample, tokenizers, workers, shares)
 
     def round(self) -> None:
-        """Let every contestant run once."""
+        """Let every contestant of the main comparison run once."""
         for each in self.tokenizers:
             self._note(each.name, "plain", contestants.plain_loop(each.plain, self.batches))
-            self._note(each.name, "engine", contestants.engine_loop(each.file.read_bytes(), self.batches))
             self._note(
                 each.name, "engine x N", contestants.engine_loop_in(self.workers, each.file, self.shares)
             )
-            self._note(each.name, "langcov", self._count([Pickled(each.file)]))
         ready = [Pickled(each.file) for each in self.tokenizers]
         self._note("all", "langcov", self._count(ready))
+        self._note("all", "command", self._command([each.name for each in self.tokenizers]))
+
+    def rest(self) -> None:
+        """Let the others run once."""
+        for each in self.tokenizers:
+            self._note(each.name, "engine", contestants.engine_loop(each.file.read_bytes(), self.batches))
+            self._note(each.name, "langcov", self._count([Pickled(each.file)]))
+        ready = [Pickled(each.file) for each in self.tokenizers]
         self._note("all", "one worker", self._count(ready, workers=1))
         self._note("all", "with loading", self._count(self._sources(), sample=self.sample))
-        self._note("all", "command", self._command([each.name for each in self.tokenizers]))
 
     def described(self) -> list[str]:
         """Say what was counted and how."""
         segments = sum(map(len, self.batches))
+        rounds = len(self.times["all", "langcov"])
         return [
             f"{self.bytes / 1e6:.1f} MB, {segments:,} segments, {self.languages} languages: UDHR and Debian's manuals",
-            f"{len(self.times['all', 'langcov'])} rounds; seconds are medians (least to most); N = {len(self.workers)}",
+            f"{rounds} rounds; seconds are medians (least to most), or of one run; N = {len(self.workers)}",
         ]
 
     def by_tokenizer(self) -> list[str]:
