@@ -12,6 +12,7 @@ import importlib.metadata
 import importlib.util
 import json
 import mmap
+import zlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -38,12 +39,12 @@ if TYPE_CHECKING:
 
 PACKAGE = "gigatoken"
 
-REMEMBERED = 16 << 20
+REMEMBERED = 8 << 20
 """After so many characters the library may be loaded afresh, to forget the words it has met. They are kept for ever
 otherwise: measured, 51 MiB after the Declaration's 5.8 MB in all languages (llama-3; 4 more after eleven times the same),
 and 1.5 GB after 64 million random letters of all scripts."""
 
-GROWTH = 48 << 20
+GROWTH = 24 << 20
 """It is loaded afresh only if this process took so many bytes more meanwhile; always where the system can't tell."""
 
 
@@ -194,7 +195,9 @@ def encoder(tokenizer: Tokenizer) -> GigatokenEncoder:
     try:
         definition, cuts = _definition(tokenizer)
         agreement = Agreement(_Cutters(cuts)) if cuts is not None else None
-        found = GigatokenEncoder(tokenizer, _composes(tokenizer), partial(_loaded, definition), agreement)
+        found = GigatokenEncoder(
+            tokenizer, _composes(tokenizer), partial(_unpacked, zlib.compress(definition, 1)), agreement
+        )
         found.encode_batch(["a"])
     except NotTakenError:
         raise
@@ -249,6 +252,11 @@ def _cuts(backend: tokenizers.Tokenizer) -> str:
     if backend.pre_tokenizer is not None:
         empty.pre_tokenizer = backend.pre_tokenizer
     return showing_cuts(empty.to_str())
+
+
+def _unpacked(definition: bytes) -> Any:  # noqa: ANN401 (its types need its imports)
+    """Load what is kept packed: it is needed again and again, but seldom."""
+    return _loaded(zlib.decompress(definition))
 
 
 def _loaded(definition: bytes) -> Any:  # noqa: ANN401 (its types need its imports)

@@ -7,6 +7,7 @@ text needs it.
 from __future__ import annotations
 
 import pickle
+import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -24,7 +25,7 @@ class ShelvedTokenizer:
     """A tokenizer that is unpacked when it first has to encode, decode or normalise.
 
     Args:
-        packed: The tokenizer, pickled.
+        packed: The tokenizer, pickled and compressed.
     """
 
     name: str
@@ -49,7 +50,7 @@ class ShelvedTokenizer:
             tokenizer.exactness,
             tokenizer.decodes,
             tokenizer.vocabulary,
-            pickle.dumps(tokenizer),
+            zlib.compress(pickle.dumps(tokenizer), 1),
         )
 
     def __reduce__(self) -> tuple[type[ShelvedTokenizer], tuple[object, ...]]:
@@ -75,5 +76,5 @@ class ShelvedTokenizer:
 
     @cached_property
     def _unpacked(self) -> Tokenizer:
-        found: Tokenizer = pickle.loads(self.packed)  # noqa: S301 (`of` wrote it)
+        found: Tokenizer = pickle.loads(zlib.decompress(self.packed))  # noqa: S301 (`of` wrote it)
         return found
