@@ -1,7 +1,7 @@
 """Where the time goes in langcov's counting: functions are wrapped from outside, in workers and in the main process.
 
 A stage's time is what is spent in its functions less what is spent in those of other stages that they call. Within
-`loading` all is loading (a tokenizer's check encodes too). Times are by the wall clock, so that a worker that has to share
+`loading` all is loading (a tokenizer's check encodes too), and within `encoding` all is encoding. Times are by the wall clock, so that a worker that has to share
 its core seems slower; they are for shares, not for speed.
 """
 
@@ -24,16 +24,18 @@ FOLDER: Final = "LANGCOV_STAGES"
 """The variable that tells workers where to leave their times."""
 
 LOADING: Final = "loading tokenizers"
+ENCODING: Final = "encoding"
 
 IN_WORKERS: Final[Mapping[str, tuple[str, ...]]] = {
     LOADING: ("engines.tasks:prepare", "engines.tasks:_take"),
     "reading blocks back": ("engines.tasks:batches", "engines.tasks:TextBatch.from_frame"),
     "words (ICU)": ("census.text:find_words",),
     "text, scripts, words as columns": ("engines.tasks:analyse_block",),
-    "encoding": (
+    ENCODING: (
         "tokenizers.huggingface:HuggingFaceTokenizer.encode_batch",
         "tokenizers.sentencepiece:SentencePieceTokenizer.encode_batch",
         "tokenizers.gigatoken:GigatokenEncoder.encode_batch",
+        "tokenizers.wordpiece:WordPieceEncoder.encode_batch",
     ),
     "encoding again, with offsets": (
         "tokenizers.huggingface:HuggingFaceTokenizer.encode_spans",
@@ -44,6 +46,7 @@ IN_WORKERS: Final[Mapping[str, tuple[str, ...]]] = {
         "tokenizers.sentencepiece:SentencePieceTokenizer.decode_batch",
         "tokenizers.huggingface:HuggingFaceTokenizer.normalise_batch",
         "tokenizers.sentencepiece:SentencePieceTokenizer.normalise_batch",
+        "tokenizers.wordpiece:WordPieceEncoder.round_trips",
     ),
     "placing tokens": ("census.counting:align",),
     "tables": ("engines.tasks:count_block",),
@@ -147,8 +150,8 @@ class _Stage:
         now = time.perf_counter()
         if stack:
             _note(stack[-1], now)
-        inside = bool(stack) and stack[-1] == LOADING
-        stack.append(LOADING if inside else self.stage)
+        inside = bool(stack) and stack[-1] in {LOADING, ENCODING}
+        stack.append(stack[-1] if inside else self.stage)
         _local.since = now
 
     def __exit__(self, *_: object) -> None:
