@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,6 +137,29 @@ def test_words_that_come_again_are_looked_up_and_what_is_remembered_is_bounded(
     monkeypatch.setattr(wordpiece, "REMEMBERED", 3)
     encoder.encode_batch(["be"])
     assert asked == ["be"]
+
+
+def test_a_list_that_was_changed_meanwhile_is_encoded_anew(shipped: Load) -> None:
+    encoder = wordpiece.encoder(shipped("mbert"))
+    texts = ["a house", "b"]
+    before = encoder.encode_batch(texts).ids.tolist()
+    texts[0] = "another house"
+    assert encoder.encode_batch(texts).ids.tolist() != before
+
+
+def test_threads_may_share_it(shipped: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wordpiece, "REMEMBERED", 5_000)  # so that words are forgotten amid the work
+    tokenizer = shipped("mbert")
+    texts = stress_strings(800)
+    parts = [texts[place : place + 80] for place in range(0, 800, 80)]
+    encoder = wordpiece.encoder(tokenizer)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(encoder.encode_spans, parts))
+    for spans, part in zip(found, parts, strict=True):
+        expected = tokenizer.encode_spans(part)
+        assert np.array_equal(spans.ids, expected.ids)
+        assert np.array_equal(spans.starts, expected.starts)
+        assert np.array_equal(spans.ends, expected.ends)
 
 
 def test_a_copy_for_another_process_brings_no_memory_along(shipped: Load) -> None:

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise, repeat
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -76,6 +77,7 @@ class _Known:
     """
 
     def __init__(self) -> None:
+        self.lock = Lock()
         self.forget()
 
     def __reduce__(self) -> tuple[type[_Known], tuple[()]]:
@@ -84,7 +86,7 @@ class _Known:
 
     def forget(self) -> None:
         self.place: dict[str, int] = {}
-        self.last: tuple[Sequence[str], _Found] | None = None
+        self.last: tuple[list[str], _Found] | None = None
         self.characters = 0
         self.bounds = np.zeros(1, np.int64)
         self.ids = np.zeros(0, np.uint32)
@@ -106,7 +108,7 @@ class _Known:
 
 @dataclass(frozen=True, eq=False)
 class WordPieceEncoder:
-    """Encodes as a WordPiece tokenizer does. For one thread at a time.
+    """Encodes as a WordPiece tokenizer does. Threads may share it, and wait for each other.
 
     Args:
         reference: The tokenizer, which encodes what was not met before.
@@ -122,20 +124,21 @@ class WordPieceEncoder:
 
     def encode_batch(self, texts: Sequence[str]) -> Encoded:
         """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
-        return self._found(texts).encoded
+        with self._known.lock:
+            return self._found(texts).encoded
 
     def encode_spans(self, texts: Sequence[str]) -> Spans:
         """Encode, with the engine's own offsets."""
-        found = self._found(texts)
+        with self._known.lock:
+            found = self._found(texts)
+            starts, ends = self._known.starts[found.places], self._known.ends[found.places]
         lengths = np.fromiter(map(len, found.stretches), np.int64, len(found.stretches))
         # Where each stretch begins in its text: after those before it, and a space after each of these.
         begins = ragged.bounds(lengths + 1)[:-1]
         begins -= np.repeat(begins[found.of_text[:-1]], np.diff(found.of_text))
         shift = np.repeat(begins, np.diff(found.tokens))
         ids, offsets = found.encoded
-        return Spans(
-            ids, offsets, self._known.starts[found.places] + shift, self._known.ends[found.places] + shift
-        )
+        return Spans(ids, offsets, starts + shift, ends + shift)
 
     def normalise_batch(self, texts: Sequence[str]) -> list[str]:
         """Put each text through the normaliser, if there is one."""
@@ -162,9 +165,13 @@ class WordPieceEncoder:
         Decoded stretches are joined by one space, as the stretches are. If each has as many spaces when it is decoded, the
         two joined texts are the same where all stretches are; if they have more or fewer in all, they differ.
         """
-        found = self._found(texts)
         if self._decoded is None or not len(texts):
             return None
+        with self._known.lock:
+            return self._round_trips(texts)
+
+    def _round_trips(self, texts: Sequence[str]) -> tuple[Flags, Flags]:
+        found = self._found(texts)
         self._compare_known()
         known = self._known
         first = found.of_text[:-1]
@@ -235,11 +242,14 @@ class WordPieceEncoder:
 
     def _found(self, texts: Sequence[str]) -> _Found:
         known = self._known
-        if known.last is not None and known.last[0] is texts:
+        texts = list(texts)
+        if (
+            known.last is not None and known.last[0] == texts
+        ):  # the same objects as a rule, which is seen at once
             return known.last[1]
         if known.characters > REMEMBERED:
             known.forget()
-        stretches = " ".join(texts).split(" ") if len(texts) else []
+        stretches = " ".join(texts).split(" ") if texts else []
         per_text = np.fromiter((text.count(" ") + 1 for text in texts), np.int64, len(texts))
         place = np.fromiter(map(known.place.get, stretches, repeat(-1)), np.int64, len(stretches))
         missing = np.flatnonzero(place < 0).tolist()
