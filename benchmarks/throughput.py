@@ -60,6 +60,9 @@ def main() -> None:
     parser.add_argument("--prose-megabytes", type=float, help="about so much of the prose; all if not given")
     parser.add_argument("--tokenizers", nargs="+", default=list(TEN))
     parser.add_argument(
+        "--memory", choices=["each", "all"], default="each", help="of each tokenizer, or of all only"
+    )
+    parser.add_argument(
         "--quick", action="store_true", help="one round of a tenth of the text: does it work?"
     )
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "throughput.txt")
@@ -76,7 +79,7 @@ def main() -> None:
             for worker in bench.workers:
                 worker.close()
         lines += [*bench.described(), "", *bench.by_tokenizer(), "", *bench.together(), ""]
-        lines += [*bench.memory(), "", *bench.stages()]
+        lines += [*bench.memory(each=options.memory == "each"), "", *bench.stages()]
     text = "\n".join(lines)
     options.out.write_text(text + "\n", encoding="utf-8")
     print(text)
@@ -226,11 +229,11 @@ class Bench:
         load = sum(each.seconds for each in self.tokenizers)
         return [*lines, f"loading and checking the tokenizers, one after the other: {load:.1f} s"]
 
-    def memory(self) -> list[str]:
-        """Peak memory of the whole command, for each tokenizer and for all."""
+    def memory(self, *, each: bool) -> list[str]:
+        """Peak memory of the whole command, for all tokenizers and, if asked, for each."""
         lines = ["peak memory of langcov compare, MB (PSS of all its processes, every 0.2 s)"]
-        names = [each.name for each in self.tokenizers]
-        for chosen in (*([name] for name in names), names):
+        names = [tokenizer.name for tokenizer in self.tokenizers]
+        for chosen in (*([name] for name in names if each), names):
             peak = self._watched(chosen, every=0.2).peak
             what = chosen[0] if len(chosen) == 1 else f"all {len(chosen)}"
             lines.append(f"{what:<12}{peak.total:>7,.0f}   (main {peak.main:,.0f})")
