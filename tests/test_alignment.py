@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from langcov.census.alignment import align, tokens_over
+from langcov.census.alignment import Alignment, align, tokens_over
 from langcov.census.surfaces import Surfaces
 from langcov.census.text import TextBatch
 from langcov.tokenizers.stress import stress_strings
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from langcov.tokenizers.base import Tokenizer
-
-
-def batch_of(texts: list[str]) -> TextBatch:
-    rows = [{"language": "und", "unit": place, "text": text} for place, text in enumerate(texts)]
-    return TextBatch.from_frame(
-        pl.DataFrame(rows, schema={"language": pl.String, "unit": pl.UInt32, "text": pl.String})
-    )
 
 
 def brute_force(batch: TextBatch, tokenizer: Tokenizer) -> tuple[list[int], list[int], list[int]]:
@@ -58,8 +51,13 @@ def brute_force(batch: TextBatch, tokenizer: Tokenizer) -> tuple[list[int], list
     return [over_word[word] for word in range(len(batch.words.starts))], spelled, lost
 
 
+def placed(batch: TextBatch, tokenizer: Tokenizer) -> Alignment:
+    encoded = tokenizer.encode_batch(batch.texts)
+    return align(batch, tokenizer, Surfaces.of(tokenizer.vocabulary), encoded)
+
+
 def assert_agrees(batch: TextBatch, tokenizer: Tokenizer) -> None:
-    found = align(batch, tokenizer, Surfaces.of(tokenizer.vocabulary))
+    found = placed(batch, tokenizer)
     word_tokens, spelled, lost = brute_force(batch, tokenizer)
     np.testing.assert_array_equal(found.word_tokens, word_tokens)
     np.testing.assert_array_equal(found.spelled_characters, spelled)
@@ -71,7 +69,7 @@ def test_words_and_fates_agree_with_the_engines_own_offsets_in_every_language(
     name: str, shipped: Callable[[str], Tokenizer], udhr_frame: pl.DataFrame
 ) -> None:
     for part in udhr_frame.iter_slices(4000):
-        assert_agrees(TextBatch.from_frame(part), shipped(name))
+        assert_agrees(TextBatch(part["text"].to_list()), shipped(name))
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -79,7 +77,7 @@ def test_words_and_fates_agree_with_the_engines_own_offsets_on_nasty_strings(
     name: str, shipped: Callable[[str], Tokenizer]
 ) -> None:
     texts = [text for text in stress_strings(2000) if text]
-    assert_agrees(batch_of(texts), shipped(name))
+    assert_agrees(TextBatch(texts), shipped(name))
 
 
 def test_a_token_that_spans_two_words_counts_in_each() -> None:
@@ -95,13 +93,13 @@ def test_byte_level_letters_spell_a_character_that_no_token_holds(
     shipped: Callable[[str], Tokenizer],
 ) -> None:
     tokenizer = shipped("cl100k")
-    found = align(batch_of(["ሰ", "a"]), tokenizer, Surfaces.of(tokenizer.vocabulary))
+    found = placed(TextBatch(["ሰ", "a"]), tokenizer)
     assert found.spelled_characters.tolist() == [1, 0]
     assert found.lost_characters.tolist() == [0, 0]
 
 
 def test_every_character_of_an_unknown_word_is_lost(shipped: Callable[[str], Tokenizer]) -> None:
     tokenizer = shipped("mbert")
-    found = align(batch_of(["ሰላም ለዓለም", "peace"]), tokenizer, Surfaces.of(tokenizer.vocabulary))
+    found = placed(TextBatch(["ሰላም ለዓለም", "peace"]), tokenizer)
     assert found.lost_characters.tolist() == [7, 0]
     assert found.word_tokens.tolist()[:2] == [1, 1]

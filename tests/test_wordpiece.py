@@ -1,24 +1,25 @@
-"""WordPiece, each distinct word once: the same ids, spans, forms and decoded texts as the reference, or it is not used."""
+"""WordPiece, many words at a time: the same ids, spans, forms and decoded texts as the reference, or it is not used."""
 
 from __future__ import annotations
 
 import json
-import pickle
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from langcov.census import round_trips
 from langcov.errors import TokenizerError
 from langcov.tokenizers import Origin, wordpiece
 from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.fast import accelerated, check_of
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer, from_json
 from langcov.tokenizers.stress import stress_strings
+from langcov.tokenizers.stretches import Stretches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,20 +88,22 @@ def assert_alike(tokenizer: Tokenizer, texts: list[str]) -> None:
     """Hold everything that the encoder gives against the reference."""
     encoder = wordpiece.encoder(tokenizer)
     wanted: list[Any] = [*tokenizer.encode_batch(texts), *tokenizer.encode_spans(texts)]
-    for _ in range(2):  # what is met for the first time, and what is looked up
-        found: list[Any] = [*encoder.encode_batch(texts), *encoder.encode_spans(texts)]
-        assert all(np.array_equal(one, other) for one, other in zip(found, wanted, strict=True))
+    found: list[Any] = [*encoder.encode_batch(texts), *encoder.encode_spans(texts)]
+    assert all(np.array_equal(one, other) for one, other in zip(found, wanted, strict=True))
     ids, offsets = tokenizer.encode_batch(texts)
     lists = [row.tolist() for row in np.split(ids, offsets[1:-1])] if texts else []
     decoded, forms = tokenizer.decode_batch(lists), tokenizer.normalise_batch(texts)
     assert encoder.decode_batch(lists) == decoded
     assert encoder.normalise_batch(texts) == forms
-    trips = encoder.round_trips(texts)
-    if texts:
-        assert trips is not None
-        rows = list(zip(texts, decoded, forms, strict=True))
-        assert trips[0].tolist() == [back == text for text, back, _ in rows]
-        assert trips[1].tolist() == [back in {text, form} for text, back, form in rows]
+    filled = [text for text in texts if text.strip()]
+    if filled:
+        stretches = Stretches.of(pl.Series(filled))
+        found_of_each = encoder.encode_batch(stretches.texts.to_list())
+        told = round_trips.told(stretches, found_of_each, encoder)
+        assert told is not None
+        wanted_trips = round_trips.tried(filled, tokenizer.encode_batch(filled), tokenizer)
+        for flags, wanted_flags in zip(told, wanted_trips, strict=False):
+            np.testing.assert_array_equal(flags | told[2], wanted_flags | told[2])
 
 
 @given(texts=st.lists(st.text(max_size=30) | st.lists(SIGNS, max_size=8).map("".join), max_size=5))
@@ -114,59 +117,6 @@ def test_mbert_gives_what_the_reference_gives_on_stress_strings_and_a_part_of_th
 ) -> None:
     some = [text for tag in sorted(udhr_texts)[::9] for text in udhr_texts[tag]]
     assert_alike(shipped("mbert"), [*stress_strings(1000), *some])
-
-
-def test_words_that_come_again_are_looked_up_and_what_is_remembered_is_bounded(
-    shipped: Load, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tokenizer = shipped("mbert")
-    assert isinstance(tokenizer, HuggingFaceTokenizer)
-    encoder = wordpiece.encoder(tokenizer)
-    first = encoder.encode_batch(["to be or not to be"])
-    asked: list[str] = []
-    spans = HuggingFaceTokenizer.encode_spans
-
-    def noted(self: HuggingFaceTokenizer, texts: list[str]) -> Spans:
-        asked.extend(texts)
-        return spans(self, texts)
-
-    monkeypatch.setattr(HuggingFaceTokenizer, "encode_spans", noted)
-    again = encoder.encode_batch(["not to be or to be"])
-    assert not asked
-    assert sorted(first.ids.tolist()) == sorted(again.ids.tolist())
-    monkeypatch.setattr(wordpiece, "REMEMBERED", 3)
-    encoder.encode_batch(["be"])
-    assert asked == ["be"]
-
-
-def test_a_list_that_was_changed_meanwhile_is_encoded_anew(shipped: Load) -> None:
-    encoder = wordpiece.encoder(shipped("mbert"))
-    texts = ["a house", "b"]
-    before = encoder.encode_batch(texts).ids.tolist()
-    texts[0] = "another house"
-    assert encoder.encode_batch(texts).ids.tolist() != before
-
-
-def test_threads_may_share_it(shipped: Load, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wordpiece, "REMEMBERED", 5_000)  # so that words are forgotten amid the work
-    tokenizer = shipped("mbert")
-    texts = stress_strings(800)
-    parts = [texts[place : place + 80] for place in range(0, 800, 80)]
-    encoder = wordpiece.encoder(tokenizer)
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(encoder.encode_spans, parts))
-    for spans, part in zip(found, parts, strict=True):
-        expected = tokenizer.encode_spans(part)
-        assert np.array_equal(spans.ids, expected.ids)
-        assert np.array_equal(spans.starts, expected.starts)
-        assert np.array_equal(spans.ends, expected.ends)
-
-
-def test_a_copy_for_another_process_brings_no_memory_along(shipped: Load) -> None:
-    encoder = wordpiece.encoder(shipped("mbert"))
-    before = len(pickle.dumps(encoder))
-    encoder.encode_batch([str(number) for number in range(20_000)])
-    assert len(pickle.dumps(encoder)) < before + 1000
 
 
 def test_a_lone_surrogate_is_named_with_its_text(shipped: Load) -> None:

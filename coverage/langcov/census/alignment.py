@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from langcov.census.surfaces import BYTE, UNKNOWN
 from langcov.census.text import bounds
 from langcov.errors import TokenizerError
-from langcov.tokenizers.base import TellsRoundTrips
 
 if TYPE_CHECKING:
     from langcov.census.surfaces import Strings, Surfaces
@@ -47,24 +46,35 @@ class Alignment:
     word_tokens: Counts
     spelled_characters: Counts
     lost_characters: Counts
-    round_trips: Counts
-    normalised_round_trips: Counts
+    joined: Flags
+    """Whether the text is what its tokens' bytes are, joined."""
+
+    word_bounds: Counts
+    """(texts + 1) where each text's words begin."""
+
+    @property
+    def tokens_in_words(self) -> Counts:
+        """Tokens over the words of each text."""
+        return np.diff(bounds(self.word_tokens)[self.word_bounds])
 
 
-def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces) -> Alignment:
-    """Encode a batch and place every token.
+def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces, encoded: Encoded) -> Alignment:
+    """Place every token of a batch.
+
+    Args:
+        batch: The texts.
+        tokenizer: What encoded them.
+        surfaces: What its ids stand for.
+        encoded: What it made of the texts.
 
     Raises:
         TokenizerError: The engine gives other ids with offsets than without.
     """
-    encoded = tokenizer.encode_batch(batch.texts)
     kinds = surfaces.kind[encoded.ids]
     unknown_tokens = _per_text(kinds == UNKNOWN, encoded.offsets)
     known = unknown_tokens == 0
     dropped = tokenizer.decodes == "without first space"
     first = _placed(batch, batch.spaced if dropped else batch.plain, encoded, surfaces.whole, known)
-    by_joining = first.texts & (tokenizer.decodes != "otherwise")
-    round_trips, normalised_round_trips = _round_trips(batch, encoded, tokenizer, by_joining)
     word_tokens, spelled = first.counts()
     lost = np.zeros(len(batch.texts), np.int64)
     left = ~first.texts
@@ -84,8 +94,8 @@ def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces) -> Alignme
         word_tokens=word_tokens,
         spelled_characters=spelled,
         lost_characters=lost,
-        round_trips=round_trips,
-        normalised_round_trips=normalised_round_trips,
+        joined=first.texts,
+        word_bounds=batch.word_bounds,
     )
 
 
@@ -162,27 +172,6 @@ def _placed(batch: TextBatch, layout: Layout, encoded: Encoded, strings: Strings
         kept = np.repeat(equal[fits], per_text[fits])
         places, lengths, fits = places[kept], lengths[kept], equal
     return _Placed(layout, np.diff(batch.word_bounds), fits, places[lengths > 0])
-
-
-def _round_trips(
-    batch: TextBatch, encoded: Encoded, tokenizer: Tokenizer, known: Flags
-) -> tuple[Counts, Counts]:
-    """Whether each text decodes to itself, and whether to itself or its normalised form; ``known`` need no trying."""
-    told = tokenizer.round_trips(batch.texts) if isinstance(tokenizer, TellsRoundTrips) else None
-    if told is not None:
-        return told[0].astype(np.int64), told[1].astype(np.int64)
-    same, normalised = known.astype(np.int64), known.astype(np.int64)
-    rest = np.flatnonzero(~known)
-    if len(rest):
-        texts = [batch.texts[text] for text in rest]
-        ids = [encoded.ids[encoded.offsets[text] : encoded.offsets[text + 1]].tolist() for text in rest]
-        decoded = tokenizer.decode_batch(ids)
-        same[rest] = [text == back for text, back in zip(texts, decoded, strict=True)]
-        forms = tokenizer.normalise_batch(texts)
-        normalised[rest] = [
-            back in {text, form} for text, form, back in zip(texts, forms, decoded, strict=True)
-        ]
-    return same, normalised
 
 
 def _by_offsets(

@@ -1,4 +1,4 @@
-"""The hot loop's body: one batch of text and one tokenizer in, count tables out; and what adds them up."""
+"""From text and a tokenizer to count tables, and what adds these up."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from langcov.census.alignment import Alignment, align
-from langcov.census.packing import counted, of_tokenizer, places, summed, unpacked
-from langcov.census.tables import KEYS, MOST_TOKENS_PER_WORD, add_up, schema
-from langcov.census.text import TextBatch
+from langcov.census.analysis import Analysed
+from langcov.census.grouped import GroupCounts, count_groups
+from langcov.census.packing import PACKED, of_tokenizer, places, summed, unpacked
+from langcov.census.tables import KEYS, add_up, schema
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scipy import sparse
+
     from langcov.census.surfaces import Surfaces
     from langcov.tokenizers.base import Tokenizer
 
@@ -42,9 +46,9 @@ class Tally:
             self.parts[table] = [self.total(table)]
             self.rows[table] = 0
 
-    def add_pieces(self, tokenizer: str, batch: TextBatch, alignment: Alignment) -> None:
-        """Add the pieces that a tokenizer made of a batch."""
-        self.pieces.setdefault(tokenizer, PieceTally()).add(batch, alignment)
+    def add_pieces(self, tokenizer: str, groups: pl.DataFrame, pieces: Sequence[sparse.csr_array]) -> None:
+        """Add the pieces that a tokenizer made of a text; see `PieceTally.add`."""
+        self.pieces.setdefault(tokenizer, PieceTally()).add(groups, pieces)
 
     def total(self, table: str) -> pl.DataFrame:
         """One table's sum so far."""
@@ -69,14 +73,31 @@ class PieceTally:
     parts: list[pl.DataFrame] = field(default_factory=list)
     rows: int = 0
 
-    def add(self, batch: TextBatch, alignment: Alignment) -> None:
-        """Count a batch's pieces."""
-        ids, offsets = alignment.encoded
-        tags = batch.groups["language"].to_list()
+    def add(self, groups: pl.DataFrame, pieces: Sequence[sparse.csr_array]) -> None:
+        """Count pieces.
+
+        Args:
+            groups: One row per group, ``language`` and ``unit``.
+            pieces: (groups, ids) how often each group has each; any number of such matrices.
+        """
+        from scipy import sparse
+
+        tags = groups["language"].to_list()
         language = np.array([self.languages.setdefault(tag, len(self.languages)) for tag in tags], np.uint64)
-        place = places(language, batch.groups["unit"].to_numpy().astype(np.uint64))
-        self.parts.append(counted(np.repeat(place[batch.group], np.diff(offsets)) | ids))
-        self.rows += self.parts[-1].height
+        place, row = np.unique(
+            places(language, groups["unit"].to_numpy().astype(np.uint64)), return_inverse=True
+        )
+        # Groups of one language and block become one.
+        block = sparse.csr_array(
+            (np.ones(len(row), np.int64), (row, np.arange(len(row)))), shape=(len(place), len(row))
+        )
+        for each in pieces:
+            found = block @ each
+            found.sort_indices()
+            keys = np.repeat(place, np.diff(found.indptr)) | found.indices.astype(np.uint64)
+            tokens = found.data.astype(np.uint64)
+            self.parts.append(pl.DataFrame({"key": keys, "tokens": tokens}, schema=PACKED))
+            self.rows += self.parts[-1].height
         if self.rows > COMPACT_ROWS:
             self.parts, self.rows = [summed(self.parts)], 0
 
@@ -86,15 +107,15 @@ class PieceTally:
         return unpacked(self.parts[0], list(self.languages))
 
 
-def count_batch(frame: pl.DataFrame, tokenizers: list[tuple[Tokenizer, Surfaces]], tally: Tally) -> None:
-    """Count one batch of a corpus into a tally; its text is analysed once for all tokenizers."""
-    batch = analyse(frame, tally)
-    if batch is not None:
+def count_frame(frame: pl.DataFrame, tokenizers: list[tuple[Tokenizer, Surfaces]], tally: Tally) -> None:
+    """Count a frame of a corpus into a tally; its text is analysed once for all tokenizers."""
+    analysed = analyse(frame, tally)
+    if analysed is not None:
         for tokenizer, surfaces in tokenizers:
-            count_tokens(batch, tokenizer, surfaces, tally)
+            count_tokens(analysed, tokenizer, surfaces, tally)
 
 
-def analyse(frame: pl.DataFrame, tally: Tally) -> TextBatch | None:
+def analyse(frame: pl.DataFrame, tally: Tally) -> Analysed | None:
     """Count what needs no tokenizer: text, scripts, and segments without text. None if no text is left."""
     kept = with_text(frame)
     if kept.height < frame.height:
@@ -105,10 +126,10 @@ def analyse(frame: pl.DataFrame, tally: Tally) -> TextBatch | None:
         )
     if not kept.height:
         return None
-    batch = TextBatch.from_frame(kept)
-    tally.add("text", batch.text_table())
-    tally.add("scripts", batch.script_table())
-    return batch
+    analysed, tables = Analysed.of(kept)
+    for table, part in tables.items():
+        tally.add(table, part)
+    return analysed
 
 
 def with_text(frame: pl.DataFrame) -> pl.DataFrame:
@@ -116,61 +137,36 @@ def with_text(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(pl.col("text").is_not_null() & ~_EMPTY)
 
 
-def count_tokens(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces, tally: Tally) -> None:
-    """Count what a tokenizer makes of a batch."""
-    alignment = align(batch, tokenizer, surfaces)
-    by_size = _words_by_size(batch, alignment)
-    tally.add("tokens", _tokens_table(batch, tokenizer.name, alignment, by_size))
-    tally.add("splits", _splits_table(batch, tokenizer.name, by_size))
-    tally.add_pieces(tokenizer.name, batch, alignment)
-
-
 _EMPTY: Final = pl.col("text").str.strip_chars() == ""
 
 
-def _words_by_size(batch: TextBatch, alignment: Alignment) -> np.ndarray:
-    """(groups, 17) words of each group by their number of tokens, 16 or more in the last column."""
-    columns = MOST_TOKENS_PER_WORD + 1
-    size = np.minimum(alignment.word_tokens, MOST_TOKENS_PER_WORD)
-    place = np.repeat(batch.group * columns, np.diff(batch.word_bounds))
-    return np.bincount(place + size, minlength=len(batch.groups) * columns).reshape(-1, columns)
+def count_tokens(analysed: Analysed, tokenizer: Tokenizer, surfaces: Surfaces, tally: Tally) -> None:
+    """Count what a tokenizer makes of analysed text."""
+    counts = count_groups(analysed, tokenizer, surfaces)
+    tally.add("tokens", _tokens_table(analysed, tokenizer.name, counts))
+    tally.add("splits", _splits_table(analysed, tokenizer.name, counts))
+    tally.add_pieces(tokenizer.name, analysed.groups, counts.pieces)
 
 
-def _tokens_table(
-    batch: TextBatch, tokenizer: str, alignment: Alignment, by_size: np.ndarray
-) -> pl.DataFrame:
-    characters = np.diff(batch.point_starts)
-    spelled, lost = alignment.spelled_characters, alignment.lost_characters
-    in_words = np.zeros(len(alignment.word_tokens) + 1, np.int64)
-    np.cumsum(alignment.word_tokens, out=in_words[1:])
-    sums = batch.sums(
-        {
-            "tokens": np.diff(alignment.encoded.offsets),
-            "unknown_tokens": alignment.unknown_tokens,
-            "byte_tokens": alignment.byte_tokens,
-            "tokens_in_words": np.diff(in_words[batch.word_bounds]),
-            "whole_characters": characters - spelled - lost,
-            "spelled_characters": spelled,
-            "lost_characters": lost,
-            "round_trips": alignment.round_trips,
-            "normalised_round_trips": alignment.normalised_round_trips,
-        }
-    )
-    return sums.select(
+def _tokens_table(analysed: Analysed, tokenizer: str, counts: GroupCounts) -> pl.DataFrame:
+    columns = {
+        **counts.sums,
+        "words_split": counts.words_by_size[:, 2:].sum(axis=1),
+        "words_whole": counts.words_by_size[:, 1],
+    }
+    return analysed.groups.with_columns(
         pl.lit(tokenizer).alias("tokenizer"),
-        pl.all(),
-        pl.Series("words_split", by_size[:, 2:].sum(axis=1)),
-        pl.Series("words_whole", by_size[:, 1]),
+        *(pl.Series(name, values.astype(np.uint64)) for name, values in columns.items()),
     ).select(schema("tokens").names())
 
 
-def _splits_table(batch: TextBatch, tokenizer: str, by_size: np.ndarray) -> pl.DataFrame:
-    row, column = np.nonzero(by_size)
+def _splits_table(analysed: Analysed, tokenizer: str, counts: GroupCounts) -> pl.DataFrame:
+    row, column = np.nonzero(counts.words_by_size)
     rows = pl.DataFrame(
         {
-            "language": batch.groups["language"].gather(row),
+            "language": analysed.groups["language"].gather(row),
             "tokens_per_word": column.astype(np.uint8),
-            "words": by_size[row, column].astype(np.uint64),
+            "words": counts.words_by_size[row, column].astype(np.uint64),
         }
     )
     summed = rows.group_by("language", "tokens_per_word").agg(pl.col("words").sum())

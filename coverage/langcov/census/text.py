@@ -13,9 +13,8 @@ from langcov.census.characters import code_points, script_names, scripts_of, utf
 from langcov.census.words import Words, find_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
+    from scipy import sparse
 
 _SPACES = np.zeros(256, np.bool_)
 _SPACES[[0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x20]] = True
@@ -64,43 +63,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class TextBatch:
-    """Texts, each with its group: one (language, unit) pair of the census' tables.
+    """Texts, analysed once.
 
     Arrays called ``*_starts`` and ``word_bounds`` have one entry per text and one more for the end. Characters and bytes
     are counted through all texts joined.
     """
 
     texts: list[str]
-    group: NDArray[np.int64]
-    groups: pl.DataFrame
-    """One row per group, ``language`` and ``unit``."""
-
     found: tuple[NDArray[np.int64], Words] | None = field(default=None, repr=False)
     """Words that were found before: how many each text has, and where each starts and ends, in bytes of its text."""
-
-    @classmethod
-    def from_frame(cls, frame: pl.DataFrame) -> TextBatch:
-        """Take the texts of a corpus' batch; rows without text must be gone already.
-
-        Columns ``word_starts`` and ``word_ends``, as `with_words` makes them, spare finding the words again.
-        """
-        numbered = frame.select(
-            "language", "unit", group=(pl.struct("language", "unit").rank("dense") - 1).cast(pl.Int64)
-        )
-        groups = numbered.unique("group").sort("group")
-        found = None
-        if "word_starts" in frame.columns:
-            starts, ends = (
-                frame[column].explode(empty_as_null=False).to_numpy().astype(np.int64)
-                for column in ("word_starts", "word_ends")
-            )
-            found = frame["word_starts"].list.len().cast(pl.Int64).to_numpy(), Words(starts, ends)
-        return cls(
-            texts=frame["text"].to_list(),
-            group=numbered["group"].to_numpy(),
-            groups=groups.drop("group"),
-            found=found,
-        )
 
     @cached_property
     def data(self) -> NDArray[np.uint8]:
@@ -187,64 +158,31 @@ class TextBatch:
             before[self.words_in_bytes.ends],
         )
 
-    def sums(self, sums: Mapping[str, NDArray[Any]]) -> pl.DataFrame:
-        """Add up values by text into a frame with ``language``, ``unit`` and a column for each."""
-        return self.by_group(
-            {name: np.bincount(self.group, values, len(self.groups)) for name, values in sums.items()}
-        )
+    def script_matrix(self) -> sparse.csr_array:
+        """(texts, scripts) how many characters of each text are of each script of `script_names`."""
+        from scipy import sparse
 
-    def by_group(self, counts: Mapping[str, NDArray[Any]]) -> pl.DataFrame:
-        """Put counts by group into a frame with ``language``, ``unit`` and a column for each."""
-        return self.groups.with_columns(
-            pl.Series(name, values.astype(np.uint64)) for name, values in counts.items()
-        )
-
-    def with_words(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Add to the frame that the batch was made of where each text's words start and end, in its own bytes."""
-        shift = np.repeat(self.byte_starts[:-1], np.diff(self.word_bounds))
-        row = pl.Series("row", self.word_text)
-        lists = (
-            pl.DataFrame(
-                {
-                    "row": row,
-                    "word_starts": (self.words_in_bytes.starts - shift).astype(np.uint32),
-                    "word_ends": (self.words_in_bytes.ends - shift).astype(np.uint32),
-                }
-            )
-            .group_by("row", maintain_order=True)
-            .agg("word_starts", "word_ends")
-        )
-        empty = pl.lit([], dtype=pl.List(pl.UInt32))
-        return (
-            frame.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
-            .join(lists, on="row", how="left", maintain_order="left")
-            .with_columns(pl.col("word_starts", "word_ends").fill_null(empty))
-            .drop("row")
-        )
-
-    def text_table(self) -> pl.DataFrame:
-        """The batch's part of the census' ``text`` table."""
-        sizes = bounds(self.words.ends - self.words.starts)
-        return self.sums(
-            {
-                "segments": np.ones(len(self.texts), np.int64),
-                "bytes": np.diff(self.byte_starts),
-                "characters": np.diff(self.point_starts),
-                "words": np.diff(self.word_bounds),
-                "word_characters": np.diff(sizes[self.word_bounds]),
-            }
-        )
-
-    def script_table(self) -> pl.DataFrame:
-        """The batch's part of the census' ``scripts`` table."""
         scripts = scripts_of(self.points, self.point_starts[:-1])
-        names = script_names()
-        group_of_point = np.repeat(self.group, np.diff(self.point_starts))
-        counts = np.bincount(
-            group_of_point * len(names) + scripts, minlength=len(self.groups) * len(names)
-        ).reshape(len(self.groups), len(names))
-        row, column = np.nonzero(counts)
-        return self.groups[row].with_columns(
-            pl.Series("script", np.array(names)[column], pl.String),
-            pl.Series("characters", counts[row, column].astype(np.uint64)),
+        ones = np.ones(len(scripts), np.int64)
+        found = sparse.csr_array(
+            (ones, scripts.astype(np.int32), self.point_starts.copy()),
+            shape=(len(self.texts), len(script_names())),
         )
+        found.sum_duplicates()
+        return found
+
+
+def script_table(groups: pl.DataFrame, characters: sparse.csr_array) -> pl.DataFrame:
+    """Return a row for each group and script that has characters.
+
+    Args:
+        groups: One row per group.
+        characters: (groups, scripts) how many there are.
+    """
+    found = characters.tocoo()
+    row, column = found.coords
+    rows: pl.DataFrame = groups[row]
+    return rows.with_columns(
+        pl.Series("script", np.array(script_names())[column], pl.String),
+        pl.Series("characters", found.data.astype(np.uint64)),
+    )

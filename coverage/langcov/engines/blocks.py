@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import polars as pl
 
 from langcov.census.storage import disk_errors
-from langcov.corpora.base import BATCH_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,8 +48,8 @@ class Scratch:
         return self.folder / f"{block:06}.read"
 
     def analysed(self, block: int) -> Path:
-        """The folder of a block with its words."""
-        return self.folder / f"{block:06}.words"
+        """The folder of a block as `langcov.census.analysis.Analysed` writes it."""
+        return self.folder / f"{block:06}.analysed"
 
     def tokenizer(self, place: int) -> Path:
         """A tokenizer, ready to count."""
@@ -110,14 +109,8 @@ class Writer:
         self._waiting, self._bytes = [], 0
 
 
-def batches(folder: Path) -> Iterator[pl.DataFrame]:
-    """Read such a folder back in frames of about `BATCH_BYTES` of text."""
+def frames(folder: Path) -> Iterator[pl.DataFrame]:
+    """Read such a folder back, a file at a time."""
     for file in sorted(folder.glob("*.arrow")):
         with file.open("rb") as opened:  # of a path, polars would take ``[`` for a pattern
-            frame = pl.read_ipc(opened)
-        ends = frame["text"].str.len_bytes().fill_null(0).cast(pl.Int64).cum_sum()
-        start = done = 0
-        while start < frame.height:
-            stop = max(int(ends.search_sorted(done + BATCH_BYTES, side="right")), start + 1)
-            yield frame.slice(start, stop - start)
-            start, done = stop, int(ends[stop - 1])
+            yield pl.read_ipc(opened)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from langcov.census.counting import Tally, count_batch
+from langcov.census.analysis import gathered
+from langcov.census.counting import Tally, count_frame
 from langcov.census.surfaces import Surfaces
 from langcov.census.tables import KEYS, Census, CorpusFacts
 from langcov.census.words import icu_version
@@ -44,8 +45,8 @@ def count_local(
     tally = Tally()
     seen: set[str] = set()
     total_bytes = segments = 0
-    for frame in corpus.batches(languages):
-        count_batch(frame, prepared, tally)
+    for frame in gathered(corpus.batches(languages)):
+        count_frame(frame, prepared, tally)
         total_bytes += int(frame["text"].str.len_bytes().sum())
         segments += frame.height
         seen.update(frame["language"].unique())

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import langcov
+from langcov.census.analysis import gathered
 from langcov.census.counting import OF_TEXT, Tally, analyse, count_tokens
 from langcov.census.surfaces import Surfaces
 from langcov.census.words import icu_version
@@ -132,14 +133,14 @@ def count_partition(
     counting = [(place, _take(job, place, give), Tally()) for place in places]
     size = segments = 0
     seen: set[str] = set()
-    for frame in partition.batches(job.languages):
+    for frame in gathered(partition.batches(job.languages)):
         size += text_bytes(frame)
         segments += frame.height
         seen.update(frame["language"].unique())
-        batch = analyse(frame, text)
-        if batch is not None:
+        analysed = analyse(frame, text)
+        if analysed is not None:
             for _, (tokenizer, surfaces), tally in counting:
-                count_tokens(batch, tokenizer, surfaces, tally)
+                count_tokens(analysed, tokenizer, surfaces, tally)
     parts = Parts(job.folder, Path())
     if with_text:
         parts.keep(Part(number, number, TEXT), {table: text.total(table) for table in OF_TEXT})

@@ -13,12 +13,12 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from langcov.census.counting import OF_TEXT, Tally, analyse, count_tokens, with_text
+from langcov.census.analysis import Analysed, gathered
+from langcov.census.counting import OF_TEXT, Tally, analyse, count_tokens
 from langcov.census.storage import disk_errors
 from langcov.census.surfaces import Surfaces
 from langcov.census.tables import TokenizerFacts
-from langcov.census.text import TextBatch
-from langcov.engines.blocks import RESUMABLE, Writer, batches
+from langcov.engines.blocks import RESUMABLE, frames
 from langcov.engines.parts import TEXT, Part
 from langcov.errors import RunError
 from langcov.tokenizers.fast import accelerated, check_of, shelved
@@ -118,7 +118,7 @@ def facts_of(tokenizer: Tokenizer) -> TokenizerFacts:
 
 
 def analyse_block(block: int, scratch: Scratch, parts: Parts, *, counted: bool) -> None:
-    """Find a block's words and scripts, once for all tokenizers.
+    """Analyse a block, once for all tokenizers.
 
     Args:
         block: Its number; `Scratch.read` must have been written.
@@ -127,12 +127,13 @@ def analyse_block(block: int, scratch: Scratch, parts: Parts, *, counted: bool) 
         counted: Whether that part is there already, so that only the words are wanted.
     """
     tally = Tally()
-    analysed = Writer(scratch.analysed(block))
-    for frame in batches(scratch.read(block)):
-        batch = analyse(frame, tally)
-        if batch is not None:
-            analysed.add(batch.with_words(with_text(frame)))
-    analysed.close()
+    folder = scratch.analysed(block)
+    with disk_errors(scratch.folder, RESUMABLE):
+        folder.mkdir(exist_ok=True)
+        for number, frame in enumerate(gathered(frames(scratch.read(block)))):
+            analysed = analyse(frame, tally)
+            if analysed is not None:
+                analysed.write(folder, number)
     if not counted:
         parts.keep(Part(block, block, TEXT), {table: tally.total(table) for table in OF_TEXT})
     shutil.rmtree(scratch.read(block), ignore_errors=True)
@@ -147,8 +148,8 @@ def count_block(block: int, ready: Ready, scratch: Scratch, parts: Parts) -> Non
     """
     _, tokenizer, surfaces = _take(ready.file)
     tally = Tally()
-    for frame in batches(scratch.analysed(block)):
-        count_tokens(TextBatch.from_frame(frame), tokenizer, surfaces, tally)
+    for analysed in Analysed.read(scratch.analysed(block)):
+        count_tokens(analysed, tokenizer, surfaces, tally)
     parts.keep(Part(block, block, ready.of), tally.part_of(tokenizer.name))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from langcov.census.counting import with_text
-from langcov.census.text import TextBatch
+from langcov.census.text import TextBatch, script_table
 from langcov.planning.near_duplicates import KEPT, Sketch
 
 if TYPE_CHECKING:
@@ -192,8 +192,12 @@ class MixtureTally:
 def _scripts(kept: pl.DataFrame) -> pl.DataFrame:
     if not kept.height:
         return pl.DataFrame(schema=SCRIPTS)
-    # One group a language: units are of no use here.
-    table = TextBatch.from_frame(kept.with_columns(unit=pl.lit(0, pl.UInt32))).script_table()
+    from scipy import sparse
+
+    languages = kept.select(pl.col("language").unique().sort())
+    group = kept["language"].cast(pl.Enum(languages["language"])).to_physical().to_numpy()
+    membership = sparse.csr_array((np.ones(kept.height, np.int64), (group, np.arange(kept.height))))
+    table = script_table(languages, membership @ TextBatch(kept["text"].to_list()).script_matrix())
     return _summed([table], SCRIPTS)
 
 

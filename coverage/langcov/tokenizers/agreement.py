@@ -91,17 +91,18 @@ def differing(left: Encoded, right: Encoded) -> NDArray[np.bool_]:
     >>> differing(ragged.encoded([[1, 2], [3]]), ragged.encoded([[1, 2], [4]])).tolist()
     [False, True]
     """
-    if np.array_equal(left.offsets, right.offsets):
-        places = np.flatnonzero(left.ids != right.ids)
-        different = np.zeros(len(left.offsets) - 1, np.bool_)
-        different[np.searchsorted(left.offsets[1:], places, side="right")] = True
-        return different
-    rows = zip(_rows(left), _rows(right), strict=True)
-    return np.array([not np.array_equal(one, other) for one, other in rows], np.bool_)
-
-
-def _rows(encoded: Encoded) -> list[NDArray[np.uint32]]:
-    return np.split(encoded.ids, encoded.offsets[1:-1])
+    lengths = np.diff(left.offsets)
+    different: NDArray[np.bool_] = lengths != np.diff(right.offsets)
+    if not different.any():
+        unlike = np.flatnonzero(left.ids != right.ids)
+        ends = left.offsets[1:]
+    else:
+        alike = ~different
+        one, other = (each.ids[np.repeat(alike, np.diff(each.offsets))] for each in (left, right))
+        unlike = np.flatnonzero(one != other)
+        ends = np.cumsum(np.where(alike, lengths, 0))
+    different[np.searchsorted(ends, unlike, side="right")] = True
+    return different
 
 
 def showing_cuts(tokenizer_json: str | bytes) -> str:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from langcov.tokenizers.stretches import Way
+
 Ids = NDArray[np.uint32]
 Offsets = NDArray[np.int64]
 
@@ -103,9 +105,28 @@ class Tokenizer(Protocol):
         """Decode each sequence of ids to text; bytes that are no UTF-8 become U+FFFD."""
 
 
-@runtime_checkable
-class TellsRoundTrips(Protocol):
-    """A tokenizer that may know without trying each text whether decoding gives it back."""
+class Compared(NamedTuple):
+    """What each of several texts is decoded to, beside the text and beside its normalised form (two rows)."""
 
-    def round_trips(self, texts: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
-        """Return which texts decode to themselves, and which to themselves or their normalised form; None: try each."""
+    more_spaces: NDArray[np.int64]
+    """(2, texts) how many spaces more it has when decoded."""
+
+    same: NDArray[np.bool_]
+    """(2, texts) whether it is the same."""
+
+
+@runtime_checkable
+class TellsSpaces(Protocol):
+    """A tokenizer that may decode the parts of a text apart: one space joins them, whatever they are."""
+
+    def compared(self, texts: Sequence[str], encoded: Encoded) -> Compared | None:
+        """Compare texts with what their ids decode to; a text that left no token has one space fewer. None: try whole texts."""
+
+
+@runtime_checkable
+class Separable(Protocol):
+    """A tokenizer that is known to make of a text what it makes of its stretches, or may be."""
+
+    @property
+    def way(self) -> Way | None:
+        """How stretches are given to it (`langcov.tokenizers.stretches`); None: it is not known to be so."""

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from langcov.tokenizers.base import Encoded, Spans, Tokenizer
-
-
-Flags = NDArray[np.bool_]
 
 
 class NotTakenError(Exception):
@@ -38,9 +32,6 @@ class Encoder(Protocol):
 
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
         """Decode each sequence of ids to text."""
-
-    def round_trips(self, texts: Sequence[str]) -> tuple[Flags, Flags] | None:
-        """Return which texts decode to themselves, and which to themselves or their form; None if only trying can tell."""
 
 
 class Engine(Protocol):

@@ -1,6 +1,6 @@
 """A faster engine where it gives the very ids of the reference, which is tried at load and not assumed.
 
-BPE is encoded by `gigatoken`, WordPiece by the reference itself, but each distinct word once. The fast engine encodes everything that `langcov.tokenizers.stress` knows to be hard and a slice of the text at hand, and
+BPE is encoded by `gigatoken`, WordPiece by the reference itself, but many words at a time. The fast engine encodes everything that `langcov.tokenizers.stress` knows to be hard and a slice of the text at hand, and
 so does the reference. One id that differs, and the reference is used.
 """
 
@@ -15,8 +15,9 @@ import numpy as np
 from langcov.errors import TokenizerError
 from langcov.tokenizers import gigatoken, verdicts, wordpiece
 from langcov.tokenizers.agreement import differing
-from langcov.tokenizers.base import Encoded
+from langcov.tokenizers.base import Encoded, TellsSpaces
 from langcov.tokenizers.engines import NotTakenError
+from langcov.tokenizers.separable import way_of
 from langcov.tokenizers.shelf import ShelvedTokenizer
 from langcov.tokenizers.stress import stress_strings
 
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from langcov.tokenizers.base import Exactness, Spans, Tokenizer
-    from langcov.tokenizers.engines import Encoder, Engine, Flags
+    from langcov.tokenizers.base import Compared, Exactness, Spans, Tokenizer
+    from langcov.tokenizers.engines import Encoder, Engine
+    from langcov.tokenizers.stretches import Way
 
 STRINGS = 2000
 """So many stress strings must give the same ids, and whatever spells one of the tokenizer's own special tokens."""
@@ -43,12 +45,15 @@ class CheckedTokenizer:
         encoder: What encodes in its place, None for the reference itself.
         fast_engine: That engine, with its version.
         check: What came of comparing the two, as a sentence without a full stop.
+        way: How the stretches of a text are given to the engine, to get the text's ids one after the other; None: it is not
+            known to be so (`langcov.tokenizers.separable`).
     """
 
     reference: Tokenizer
     encoder: Encoder | None
     fast_engine: str
     check: str
+    way: Way | None = None
 
     @property
     def engine(self) -> str:
@@ -106,9 +111,9 @@ class CheckedTokenizer:
         """Decode each sequence of ids to text."""
         return self._works.decode_batch(sequences)
 
-    def round_trips(self, texts: Sequence[str]) -> tuple[Flags, Flags] | None:
-        """Return which texts decode to themselves, and which to themselves or their normalised form; None: try each."""
-        return self.encoder.round_trips(texts) if self.encoder is not None else None
+    def compared(self, texts: Sequence[str], encoded: Encoded) -> Compared | None:
+        """Compare texts with what their ids decode to; None where only whole texts can be."""
+        return self.encoder.compared(texts, encoded) if isinstance(self.encoder, TellsSpaces) else None
 
     @property
     def _works(self) -> Tokenizer | Encoder:
@@ -177,7 +182,8 @@ def _trusted(tokenizer: Tokenizer, engine: Engine, version: str, sample: Sequenc
     doubts = getattr(encoder, "agreement", None) is not None
     left = "; texts with characters that the two know differently are left to the latter" if doubts else ""
     check = f"{version} gave the ids of {tokenizer.engine} on {len(strings):,} stress strings{passages}{left}"
-    return CheckedTokenizer(tokenizer, encoder, version, check)
+    way = way_of(encoder, tokenizer, [*strings, *sample])
+    return CheckedTokenizer(tokenizer, encoder, version, check, way)
 
 
 def _count_differing(encoder: Encoder, tokenizer: Tokenizer, texts: Sequence[str]) -> int:
@@ -199,11 +205,6 @@ def _count_differing(encoder: Encoder, tokenizer: Tokenizer, texts: Sequence[str
             (encoder.decode_batch(lists), decoded),
         ):
             different |= np.array([one != other for one, other in zip(mine, theirs, strict=True)], np.bool_)
-        trips = encoder.round_trips(texts)
-        if trips is not None:
-            rows_of = list(zip(texts, decoded, forms, strict=True))
-            different |= trips[0] != np.array([back == text for text, back, _ in rows_of])
-            different |= trips[1] != np.array([back in {text, form} for text, back, form in rows_of])
     return int(different.sum())
 
 

@@ -154,10 +154,6 @@ class GigatokenEncoder:
             self._joining.decoded(sequences) if self.is_complete else self.reference.decode_batch(sequences)
         )
 
-    def round_trips(self, texts: Sequence[str]) -> None:  # noqa: ARG002 (what another engine can tell)
-        """Return None: only trying can tell."""
-        return
-
     @cached_property
     def _joining(self) -> Joining:
         return Joining.of(self.reference.vocabulary)

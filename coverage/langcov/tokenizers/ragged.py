@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from langcov.tokenizers.base import Encoded, Spans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from langcov.tokenizers.base import Offsets
 
@@ -45,6 +47,17 @@ def bounds(lengths: Offsets) -> Offsets:
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets
+
+
+def places(begins: Offsets, rows: NDArray[np.integer[Any]]) -> tuple[Offsets, Offsets]:
+    """Return the places of all items of some rows of a ragged array, and how many each row has.
+
+    >>> places(np.array([0, 2, 2, 5]), np.array([2, 0]))
+    (array([2, 3, 4, 0, 1]), array([3, 2]))
+    """
+    number = begins[1:][rows] - begins[:-1][rows]
+    own = bounds(number)
+    return np.repeat(begins[:-1][rows] - own[:-1], number) + np.arange(own[-1]), number
 
 
 def refuse_surrogates(texts: Sequence[str], name: str) -> None:

@@ -1,35 +1,32 @@
-"""WordPiece, where each distinct stretch between two spaces is encoded once: what comes again is looked up.
+"""WordPiece: short texts are encoded many at a time, and what becomes of them again is told without decoding whole texts.
 
 A tokenizer whose pre-tokenizer ends a word at every space, and whose normaliser looks at one character at a time, makes
-of a text what it makes of the stretches between its spaces, one after the other. Most stretches come again and again.
+of texts that are joined by spaces what it makes of each. A text of its own costs the library more than a word does.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise, repeat
-from threading import Lock
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from langcov.errors import TokenizerError
 from langcov.tokenizers import files, ragged
-from langcov.tokenizers.base import Encoded, Spans
-from langcov.tokenizers.engines import Flags, NotTakenError
+from langcov.tokenizers.base import Compared, Encoded, Spans
+from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langcov.tokenizers.base import Offsets, Tokenizer
+    from langcov.tokenizers.base import Tokenizer
 
-REMEMBERED: Final = 2 << 20
-"""After so many characters of distinct stretches all are forgotten; they take some 50 MB by then."""
-
-_TOGETHER: Final = 64
+TOGETHER: Final = 1 << 11
+"""Texts that begin within so many characters are encoded as one, joined by spaces."""
 
 _CUTTER: Final = "BertPreTokenizer"
 """The pre-tokenizer that is known to end a word at every space, and to let none begin with signs."""
@@ -37,7 +34,7 @@ _CUTTER: Final = "BertPreTokenizer"
 
 def version() -> str:
     """Return what encodes, with its version."""
-    return f"{files.versioned('tokenizers')}, each distinct word once"
+    return f"{files.versioned('tokenizers')}, many words at a time"
 
 
 def refuse_kind(tokenizer: Tokenizer) -> None:
@@ -69,53 +66,15 @@ def encoder(tokenizer: Tokenizer) -> WordPieceEncoder:
     return WordPieceEncoder(tokenizer)
 
 
-class _Known:
-    """Stretches that were encoded: ids and spans of each, one after the other, and what becomes of them again.
-
-    ``more_spaces`` and ``same`` compare what a stretch is decoded to with the stretch and with its normalised form (two
-    rows): how many spaces more it has, and whether it is the same. They are found when first asked for.
-    """
-
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.forget()
-
-    def __reduce__(self) -> tuple[type[_Known], tuple[()]]:
-        """In another process there is nothing to remember yet."""
-        return _Known, ()
-
-    def forget(self) -> None:
-        self.place: dict[str, int] = {}
-        self.last: tuple[list[str], _Found] | None = None
-        self.characters = 0
-        self.bounds = np.zeros(1, np.int64)
-        self.ids = np.zeros(0, np.uint32)
-        self.starts = np.zeros(0, np.int64)
-        self.ends = np.zeros(0, np.int64)
-        self.more_spaces = np.zeros((2, 0), np.int64)
-        self.same = np.zeros((2, 0), np.bool_)
-
-    def add(self, stretches: list[str], spans: Spans) -> None:
-        self.place.update(
-            zip(stretches, range(len(self.place), len(self.place) + len(stretches)), strict=True)
-        )
-        self.characters += sum(map(len, stretches))
-        self.bounds = np.concatenate([self.bounds, spans.offsets[1:] + self.bounds[-1]])
-        self.ids = np.concatenate([self.ids, spans.ids])
-        self.starts = np.concatenate([self.starts, spans.starts])
-        self.ends = np.concatenate([self.ends, spans.ends])
-
-
 @dataclass(frozen=True, eq=False)
 class WordPieceEncoder:
-    """Encodes as a WordPiece tokenizer does. Threads may share it, and wait for each other.
+    """Encodes as a WordPiece tokenizer does, short texts many at a time.
 
     Args:
-        reference: The tokenizer, which encodes what was not met before.
+        reference: The tokenizer.
     """
 
     reference: HuggingFaceTokenizer
-    _known: _Known = field(default_factory=_Known, repr=False)
 
     @property
     def is_complete(self) -> bool:
@@ -124,21 +83,26 @@ class WordPieceEncoder:
 
     def encode_batch(self, texts: Sequence[str]) -> Encoded:
         """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
-        with self._known.lock:
-            return self._found(texts).encoded
+        ids, offsets, _, _ = self.encode_spans(texts)
+        return Encoded(ids, offsets)
 
     def encode_spans(self, texts: Sequence[str]) -> Spans:
         """Encode, with the engine's own offsets."""
-        with self._known.lock:
-            found = self._found(texts)
-            starts, ends = self._known.starts[found.places], self._known.ends[found.places]
-        lengths = np.fromiter(map(len, found.stretches), np.int64, len(found.stretches))
-        # Where each stretch begins in its text: after those before it, and a space after each of these.
-        begins = ragged.bounds(lengths + 1)[:-1]
-        begins -= np.repeat(begins[found.of_text[:-1]], np.diff(found.of_text))
-        shift = np.repeat(begins, np.diff(found.tokens))
-        ids, offsets = found.encoded
-        return Spans(ids, offsets, starts + shift, ends + shift)
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        begins = ragged.bounds(lengths + 1)  # of each text, if all are joined by spaces
+        groups = np.flatnonzero(np.diff(begins[:-1] // TOGETHER, prepend=-1))
+        joined = [" ".join(texts[first:last]) for first, last in pairwise([*groups.tolist(), len(texts)])]
+        try:
+            ids, offsets, starts, ends = self.reference.encode_spans(joined)
+        except TokenizerError:
+            ragged.refuse_surrogates(texts, self.reference.name)
+            raise
+        shift = np.repeat(begins[groups], np.diff(offsets))
+        starts, ends = starts + shift, ends + shift
+        # Every token lies in one text: it begins there and ends before the next one's space.
+        bounds = np.searchsorted(starts, begins)
+        back = np.repeat(begins[:-1], np.diff(bounds))
+        return Spans(ids, bounds, starts - back, ends - back)
 
     def normalise_batch(self, texts: Sequence[str]) -> list[str]:
         """Put each text through the normaliser, if there is one."""
@@ -159,71 +123,29 @@ class WordPieceEncoder:
                 texts[number] = text
         return texts
 
-    def round_trips(self, texts: Sequence[str]) -> tuple[Flags, Flags] | None:
-        """Return which texts decode to themselves, and which to themselves or their form; None if only trying can tell.
+    def compared(self, texts: Sequence[str], encoded: Encoded) -> Compared | None:
+        """Compare texts with what their ids decode to; a text that left no token has one space fewer.
 
-        Decoded stretches are joined by one space, as the stretches are. If each has as many spaces when it is decoded, the
-        two joined texts are the same where all stretches are; if they have more or fewer in all, they differ.
+        None where the decoder does more than join words with spaces.
         """
-        if self._decoded is None or not len(texts):
+        if self._decoded is None:
             return None
-        with self._known.lock:
-            return self._round_trips(texts)
-
-    def _round_trips(self, texts: Sequence[str]) -> tuple[Flags, Flags]:
-        found = self._found(texts)
-        self._compare_known()
-        known = self._known
-        first = found.of_text[:-1]
-        answers = []
-        # Nothing is left of some texts, not even the space between two stretches.
-        doubtful = np.diff(found.encoded.offsets) == 0
-        for more, same in zip(known.more_spaces, known.same, strict=True):
-            per_stretch = more[found.known]
-            all_same = np.logical_and.reduceat(same[found.known], first)
-            even = ~np.logical_or.reduceat(per_stretch != 0, first)
-            doubtful |= ~even & (np.add.reduceat(per_stretch, first) == 0)
-            answers.append(all_same & even)
-        return self._settled(texts, found, answers, np.flatnonzero(doubtful))
-
-    def _settled(
-        self, texts: Sequence[str], found: _Found, answers: list[Flags], doubtful: Offsets
-    ) -> tuple[Flags, Flags]:
-        """Try those texts that counting spaces can't tell."""
-        same, normalised = answers
-        ids, offsets = found.encoded
-        tried = [texts[number] for number in doubtful]
-        decoded = self.decode_batch(
-            [ids[offsets[number] : offsets[number + 1]].tolist() for number in doubtful]
-        )
-        forms = self.normalise_batch(tried)
-        for number, text, back, form in zip(doubtful, tried, decoded, forms, strict=True):
-            same[number], normalised[number] = back == text, back == form
-        return same, same | normalised
-
-    def _compare_known(self) -> None:
-        """Decode and normalise the stretches that were met since this was last asked."""
-        known = self._known
-        done = known.same.shape[1]
-        stretches = list(known.place)[done:]
-        if not stretches:
-            return
-        first = known.bounds[done]
-        ids, bounds = known.ids[first:].tolist(), (known.bounds[done:] - first).tolist()
+        ids, bounds = encoded.ids.tolist(), encoded.offsets.tolist()
         decoded = self.decode_batch([ids[start:end] for start, end in pairwise(bounds)])
-        empty = np.diff(known.bounds[done:]) == 0
         rows = []
-        for forms in (stretches, self._forms(stretches)):
+        for forms in (texts, self._forms(texts)):
             same = [back == form for back, form in zip(decoded, forms, strict=True)]
             more = [
                 0 if alike else back.count(" ") - form.count(" ")
                 for alike, back, form in zip(same, decoded, forms, strict=True)
             ]
             rows.append((more, same))
-        # A stretch without a token leaves no space behind it either.
-        more = np.array([each for each, _ in rows], np.int64) - empty
-        known.more_spaces = np.concatenate([known.more_spaces, more], axis=1)
-        known.same = np.concatenate([known.same, np.array([each for _, each in rows], np.bool_)], axis=1)
+        # A text without a token leaves no space behind it either.
+        empty = np.diff(encoded.offsets) == 0
+        return Compared(
+            np.array([each for each, _ in rows], np.int64) - empty,
+            np.array([each for _, each in rows], np.bool_),
+        )
 
     @cached_property
     def _decoded(self) -> list[str] | None:
@@ -240,38 +162,13 @@ class WordPieceEncoder:
             strings[id_] = piece.removeprefix(decoder["prefix"]) if goes_on else f" {piece}"
         return strings
 
-    def _found(self, texts: Sequence[str]) -> _Found:
-        known = self._known
-        texts = list(texts)
-        if (
-            known.last is not None and known.last[0] == texts
-        ):  # the same objects as a rule, which is seen at once
-            return known.last[1]
-        if known.characters > REMEMBERED:
-            known.forget()
-        stretches = " ".join(texts).split(" ") if texts else []
-        per_text = np.fromiter((text.count(" ") + 1 for text in texts), np.int64, len(texts))
-        place = np.fromiter(map(known.place.get, stretches, repeat(-1)), np.int64, len(stretches))
-        missing = np.flatnonzero(place < 0).tolist()
-        if missing:
-            new = list(dict.fromkeys(stretches[number] for number in missing))
-            known.add(new, self._encoded(new, texts))
-            place[missing] = [known.place[stretches[number]] for number in missing]
-        first = known.bounds[place]
-        tokens = ragged.bounds(known.bounds[place + 1] - first)
-        places = np.repeat(first - tokens[:-1], np.diff(tokens)) + np.arange(tokens[-1])
-        of_text = ragged.bounds(per_text)
-        found = _Found(stretches, of_text, place, tokens, places, Encoded(known.ids[places], tokens[of_text]))
-        known.last = texts, found
-        return found
-
-    def _forms(self, stretches: list[str]) -> list[str]:
-        """Normalise stretches; of plain ASCII only the case can change."""
+    def _forms(self, texts: Sequence[str]) -> list[str]:
+        """Normalise texts; of plain ASCII only the case can change."""
         if self._lowers:
-            return self.normalise_batch(stretches)
-        forms = list(stretches)
-        odd = [number for number, each in enumerate(stretches) if not (each.isascii() and each.isprintable())]
-        for number, form in zip(odd, self.normalise_batch([stretches[each] for each in odd]), strict=True):
+            return self.normalise_batch(texts)
+        forms = list(texts)
+        odd = [number for number, each in enumerate(texts) if not (each.isascii() and each.isprintable())]
+        for number, form in zip(odd, self.normalise_batch([texts[each] for each in odd]), strict=True):
             forms[number] = form
         return forms
 
@@ -279,45 +176,6 @@ class WordPieceEncoder:
     def _lowers(self) -> bool:
         normaliser = _described(self.reference)["normalizer"]
         return normaliser is not None and bool(normaliser["lowercase"])
-
-    def _encoded(self, stretches: list[str], texts: Sequence[str]) -> Spans:
-        """Encode stretches, many to a text: a text of its own costs the library more than a word does."""
-        lines = [
-            " ".join(stretches[first : first + _TOGETHER]) for first in range(0, len(stretches), _TOGETHER)
-        ]
-        try:
-            ids, offsets, starts, ends = self.reference.encode_spans(lines)
-        except TokenizerError:
-            ragged.refuse_surrogates(texts, self.reference.name)
-            raise
-        begins = ragged.bounds(np.fromiter(map(len, stretches), np.int64, len(stretches)) + 1)
-        shift = np.repeat(begins[:-1:_TOGETHER], np.diff(offsets))
-        starts, ends = starts + shift, ends + shift
-        # Every token lies in one stretch: it begins there and ends before the next one's space.
-        bounds = np.searchsorted(starts, begins)
-        back = np.repeat(begins[:-1], np.diff(bounds))
-        return Spans(ids, bounds, starts - back, ends - back)
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What was looked up for some texts.
-
-    Attributes:
-        stretches: Of all texts, one after the other.
-        of_text: (texts + 1) where each text's stretches start.
-        known: The number of each stretch among those that are known.
-        tokens: (stretches + 1) where each stretch's tokens start.
-        places: Where each token lies among those that are known.
-        encoded: The texts' tokens.
-    """
-
-    stretches: list[str]
-    of_text: Offsets
-    known: Offsets
-    tokens: Offsets
-    places: Offsets
-    encoded: Encoded
 
 
 def _described(tokenizer: HuggingFaceTokenizer) -> dict[str, Any]:

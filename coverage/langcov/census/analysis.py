@@ -1,0 +1,265 @@
+"""Text, analysed once for all tokenizers: its distinct stretches, the words in each, and how often each group has each.
+
+A *group* is one (language, unit) pair of the census' tables. What a tokenizer makes of a text adds up over the stretches
+that the text is made of (`langcov.tokenizers.stretches`), as characters, words and scripts do; so every table is a product of
+two matrices: how often each group has each stretch, and what each stretch counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+
+import numpy as np
+import polars as pl
+
+from langcov.census.text import TextBatch, bounds, script_table
+from langcov.census.words import Words
+from langcov.tokenizers import ragged
+from langcov.tokenizers.stretches import Stretches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from scipy import sparse
+
+    from langcov.tokenizers.stretches import Way
+
+TOGETHER: Final = 16 << 20
+"""So much text is analysed together: the more, the more often a stretch is met again."""
+
+STEP: Final = 1 << 20
+"""So many bytes are encoded and placed at once, which bounds the memory for it."""
+
+
+def gathered(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Put a corpus' batches together until they hold about `TOGETHER`."""
+    held: list[pl.DataFrame] = []
+    size = 0
+    for frame in frames:
+        held.append(frame)
+        size += int(frame["text"].str.len_bytes().sum())
+        if size >= TOGETHER:
+            yield pl.concat(held)
+            held, size = [], 0
+    if held:
+        yield pl.concat(held)
+
+
+class StretchWords(NamedTuple):
+    """The words of stretches, in bytes of each as it stands in its text: with its space, where it has one."""
+
+    words: Words
+    bounds: NDArray[np.int64]
+    """(stretches + 1) where each stretch's words begin."""
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """Texts that were analysed.
+
+    Attributes:
+        texts: The texts.
+        group: (texts) the group of each.
+        groups: One row per group, ``language`` and ``unit``.
+        stretches: What the texts are made of.
+        found: The words.
+        counts: (groups, stretches) how often each group has each stretch.
+    """
+
+    texts: pl.Series
+    group: NDArray[np.int64]
+    groups: pl.DataFrame
+    stretches: Stretches
+    found: StretchWords
+    counts: sparse.csr_array
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> tuple[Self, dict[str, pl.DataFrame]]:
+        """Analyse a corpus' frame; rows without text must be gone already.
+
+        Returns:
+            What was found, and the frame's part of the census' tables ``text`` and ``scripts``.
+        """
+        numbered = frame.select(
+            "language", "unit", group=(pl.struct("language", "unit").rank("dense") - 1).cast(pl.Int64)
+        )
+        groups = numbered.unique("group").sort("group").drop("group")
+        group = numbered["group"].to_numpy()
+        stretches = Stretches.of(frame["text"])
+        counts = _counted(stretches, group, len(groups), np.arange(len(group)))
+        found, sizes, scripts = _by_stretch(stretches)
+        segments = np.bincount(group, minlength=len(groups))
+        text = groups.with_columns(
+            pl.Series("segments", segments.astype(np.uint64)),
+            *(pl.Series(name, (counts @ size).astype(np.uint64)) for name, size in sizes.items()),
+        )
+        analysed = cls(frame["text"], group, groups, stretches, found, counts)
+        return analysed, {"text": text, "scripts": script_table(groups, counts @ scripts)}
+
+    def counts_in(self, texts: NDArray[np.int64]) -> sparse.csr_array:
+        """(groups, stretches) how often the stretches are in the chosen texts."""
+        return _counted(self.stretches, self.group, len(self.groups), texts)
+
+    def steps(self, way: Way) -> Iterator[tuple[slice, TextBatch]]:
+        """Yield the stretches as they are given to a tokenizer, `STEP` bytes at a time."""
+        given = self.stretches.given(way)
+        found, word_bounds = self.found
+        # Without its space, all of a stretch stands one byte earlier.
+        earlier = ~self.stretches.first if way == "without space" else np.zeros(len(given), np.bool_)
+        for step in _steps(given):
+            number = np.diff(word_bounds[step.start : step.stop + 1])
+            words = slice(word_bounds[step.start], word_bounds[step.stop])
+            shift = np.repeat(earlier[step], number)
+            own = Words(found.starts[words] - shift, found.ends[words] - shift)
+            yield step, TextBatch(given[step].to_list(), (number, own))
+
+    def whole_steps(self) -> Iterator[slice]:
+        """Yield which texts are looked at together where they have to be looked at whole."""
+        return iter(_steps(self.texts))
+
+    def whole(self, chosen: NDArray[np.int64]) -> TextBatch:
+        """Return some texts, whole."""
+        runs, per_text = ragged.places(self.stretches.bounds, chosen)
+        sequence = self.stretches.sequence[runs]
+        found, word_bounds = self.found
+        lengths = bounds(self._lengths[sequence])
+        begins = lengths[:-1] - np.repeat(lengths[bounds(per_text)[:-1]], per_text)
+        number = np.diff(word_bounds)[sequence]
+        places, _ = ragged.places(word_bounds, sequence)
+        shift = np.repeat(begins, number)
+        words = Words(found.starts[places] + shift, found.ends[places] + shift)
+        of_text = np.diff(bounds(number)[bounds(per_text)])
+        return TextBatch(self.texts.gather(chosen).to_list(), (of_text, words))
+
+    @cached_property
+    def characters(self) -> NDArray[np.int64]:
+        """(stretches) characters of each, with its space."""
+        return self.stretches.texts.str.len_chars().to_numpy().astype(np.int64) + ~self.stretches.first
+
+    @cached_property
+    def _lengths(self) -> NDArray[np.int64]:
+        return self.stretches.texts.str.len_bytes().to_numpy().astype(np.int64) + ~self.stretches.first
+
+    def write(self, folder: Path, number: int) -> None:
+        """Write all into files of a folder."""
+        stretches, found, counts = self.stretches, self.found, self.counts
+        tables: dict[str, dict[str, Any]] = {
+            "texts": {"text": self.texts, "group": self.group, "stretches": np.diff(stretches.bounds)},
+            "groups": {**self.groups.to_dict(), "stretches": np.diff(counts.indptr).astype(np.int64)},
+            "stretches": {
+                "text": stretches.texts,
+                "first": stretches.first,
+                "words": np.diff(found.bounds),
+            },
+            "sequence": {"stretch": stretches.sequence},
+            "words": {
+                "start": found.words.starts.astype(np.uint32),
+                "end": found.words.ends.astype(np.uint32),
+            },
+            "counts": {"stretch": counts.indices.astype(np.uint32), "times": counts.data},
+        }
+        for name, columns in tables.items():
+            pl.DataFrame(columns).write_ipc(folder / f"{number:06}.{name}.arrow")
+
+    @classmethod
+    def read(cls, folder: Path) -> Iterator[Self]:
+        """Read back all that was written into a folder, one after the other."""
+        for file in sorted(folder.glob("*.texts.arrow")):
+            yield cls._read(folder, file.name.partition(".")[0])
+
+    @classmethod
+    def _read(cls, folder: Path, number: str) -> Self:
+        def table(name: str) -> pl.DataFrame:
+            # Of a path, polars would take ``[`` for a pattern.
+            with (folder / f"{number}.{name}.arrow").open("rb") as opened:
+                return pl.read_ipc(opened)
+
+        from scipy import sparse
+
+        texts, groups, stretches = table("texts"), table("groups"), table("stretches")
+        words, counts = table("words"), table("counts")
+        return cls(
+            texts["text"],
+            texts["group"].to_numpy(),
+            groups.drop("stretches"),
+            Stretches(
+                stretches["text"],
+                stretches["first"].to_numpy(),
+                table("sequence")["stretch"].to_numpy(),
+                bounds(texts["stretches"].to_numpy()),
+            ),
+            StretchWords(
+                Words(words["start"].to_numpy().astype(np.int64), words["end"].to_numpy().astype(np.int64)),
+                bounds(stretches["words"].to_numpy()),
+            ),
+            sparse.csr_array(
+                (
+                    counts["times"].to_numpy(),
+                    counts["stretch"].to_numpy().astype(np.int32),
+                    bounds(groups["stretches"].to_numpy()),
+                ),
+                shape=(len(groups), len(stretches)),
+            ),
+        )
+
+
+def _counted(
+    stretches: Stretches, group: NDArray[np.int64], groups: int, texts: NDArray[np.int64]
+) -> sparse.csr_array:
+    """(groups, stretches) how often each group has each stretch in the chosen texts."""
+    from scipy import sparse
+
+    runs, per_text = ragged.places(stretches.bounds, texts)
+    width = np.uint64(len(stretches.texts))
+    keys = np.repeat(group[texts].astype(np.uint64) * width, per_text) + stretches.sequence[runs]
+    keys.sort()
+    last = np.flatnonzero(np.append(keys[1:] != keys[:-1], len(keys) > 0))
+    times = np.diff(last, prepend=-1)
+    row, column = np.divmod(keys[last], width)
+    starts = np.searchsorted(row, np.arange(groups + 1, dtype=np.uint64))
+    return sparse.csr_array((times, column.astype(np.int32), starts), shape=(groups, int(width)))
+
+
+def _by_stretch(
+    stretches: Stretches,
+) -> tuple[StretchWords, dict[str, NDArray[np.int64]], sparse.csr_array]:
+    """Find the words of stretches, their sizes for the table ``text``, and their characters by script."""
+    from scipy import sparse
+
+    given = stretches.given("with space")
+    starts, ends, number, scripts = [], [], [], []
+    sizes: dict[str, list[NDArray[np.int64]]] = {
+        name: [] for name in ("bytes", "characters", "words", "word_characters")
+    }
+    for step in _steps(given):
+        batch = TextBatch(given[step].to_list())
+        own = np.diff(batch.word_bounds)
+        shift = np.repeat(batch.byte_starts[:-1], own)
+        starts.append(batch.words_in_bytes.starts - shift)
+        ends.append(batch.words_in_bytes.ends - shift)
+        number.append(own)
+        scripts.append(batch.script_matrix())
+        sizes["bytes"].append(np.diff(batch.byte_starts))
+        sizes["characters"].append(np.diff(batch.point_starts))
+        sizes["words"].append(own)
+        in_words = bounds(batch.words.ends - batch.words.starts)
+        sizes["word_characters"].append(np.diff(in_words[batch.word_bounds]))
+    words = Words(np.concatenate(starts), np.concatenate(ends))
+    joined = {name: np.concatenate(parts) for name, parts in sizes.items()}
+    return StretchWords(words, bounds(np.concatenate(number))), joined, sparse.vstack(scripts, format="csr")
+
+
+def _steps(texts: pl.Series) -> list[slice]:
+    """Cut a series where about `STEP` bytes are full."""
+    ends = texts.str.len_bytes().cast(pl.Int64).cum_sum().to_numpy()
+    if not len(ends):
+        return []
+    cuts = np.unique(np.searchsorted(ends, np.arange(STEP, ends[-1] + STEP, STEP), side="left") + 1)
+    return [
+        slice(*pair) for pair in pairwise([0, *np.minimum(cuts, len(ends)).tolist()]) if pair[0] < pair[1]
+    ]

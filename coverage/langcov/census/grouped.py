@@ -1,0 +1,231 @@
+"""The hot loop's body: what a tokenizer makes of analysed text, counted by group.
+
+Each distinct stretch of the text is encoded and placed once. Where the tokenizer is known to make of every text what it makes
+of the text's stretches, one after the other, that is all. Where it is not, every text is encoded whole too: those that give the
+stretches' ids are counted by their stretches, and only the others are placed by themselves. So the counts are those of
+whole texts, whatever the tokenizer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from langcov.census import round_trips
+from langcov.census.alignment import Alignment, align
+from langcov.census.tables import MOST_TOKENS_PER_WORD
+from langcov.census.text import bounds
+from langcov.tokenizers import ragged
+from langcov.tokenizers.agreement import differing
+from langcov.tokenizers.base import Encoded, Separable
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+    from langcov.census.analysis import Analysed
+    from langcov.census.surfaces import Surfaces
+    from langcov.census.text import TextBatch
+    from langcov.tokenizers.base import Tokenizer
+    from langcov.tokenizers.stretches import Way
+
+Counts = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+_SIZES = MOST_TOKENS_PER_WORD + 1
+
+
+@dataclass
+class GroupCounts:
+    """What a tokenizer makes of each group.
+
+    Attributes:
+        sums: (groups) by column of the census' table ``tokens``.
+        words_by_size: (groups, 17) words by their number of tokens, 16 or more in the last column.
+        pieces: Matrices (groups, ids) of tokens, which add up.
+    """
+
+    sums: dict[str, Counts]
+    words_by_size: Counts
+    pieces: list[sparse.csr_array]
+
+    def add(self, times: sparse.csr_array, each: _Counted) -> None:
+        """Add what was counted of stretches or texts.
+
+        Args:
+            times: (groups, stretches or texts) how often each group has each.
+            each: What each counts.
+        """
+        for name, values in each.columns.items():
+            self.sums[name] += times @ values
+        self.words_by_size += (times @ each.words_by_size).toarray()
+        self.pieces.append(times @ each.pieces)
+
+
+def count_groups(analysed: Analysed, tokenizer: Tokenizer, surfaces: Surfaces) -> GroupCounts:
+    """Count what a tokenizer makes of each group of analysed text.
+
+    Raises:
+        TokenizerError: It can't encode the text, or its engine gives other ids with offsets than without.
+    """
+    known = tokenizer.way if isinstance(tokenizer, Separable) else None
+    by_stretch = _Counted.of_stretches(analysed, tokenizer, surfaces, known or _likely(tokenizer))
+    columns = dict.fromkeys((*by_stretch.columns, "round_trips", "normalised_round_trips"), 0)
+    groups = len(analysed.groups)
+    counts = GroupCounts(
+        {name: np.zeros(groups, np.int64) for name in columns}, np.zeros((groups, _SIZES), np.int64), []
+    )
+    whole = np.zeros(len(analysed.texts), np.bool_)
+    if known is None:
+        for step in analysed.whole_steps():
+            texts = np.arange(step.start, step.stop)
+            encoded = tokenizer.encode_batch(analysed.texts[step].to_list())
+            own = differing(encoded, analysed.stretches.encoded(by_stretch.encoded, texts))
+            if own.any():
+                whole[step] = own
+                _add_whole(counts, analysed, tokenizer, surfaces, texts[own], _rows(encoded, own))
+    if whole.any():
+        kept = np.flatnonzero(~whole)
+        counts.add(analysed.counts_in(kept), by_stretch)
+    else:
+        counts.add(analysed.counts, by_stretch)
+    _add_round_trips(counts, analysed, tokenizer, by_stretch, ~whole)
+    return counts
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What each of some stretches or texts counts.
+
+    Attributes:
+        encoded: What the tokenizer made of them.
+        columns: By column of the census' table ``tokens``, a number each.
+        words_by_size: (stretches or texts, 17) words by their number of tokens.
+        joined: Whether each is what its tokens' bytes are, joined.
+    """
+
+    encoded: Encoded
+    columns: dict[str, Counts]
+    words_by_size: sparse.csr_array
+    joined: Flags
+
+    @classmethod
+    def of_stretches(cls, analysed: Analysed, tokenizer: Tokenizer, surfaces: Surfaces, way: Way) -> Self:
+        found = []
+        for step, batch in analysed.steps(way):
+            encoded = tokenizer.encode_batch(batch.texts)
+            aligned = align(batch, tokenizer, surfaces, encoded)
+            found.append(cls.of_texts(aligned, analysed.characters[step]))
+        return cls._joined(found)
+
+    @classmethod
+    def of_texts(cls, aligned: Alignment, characters: Counts) -> Self:
+        from scipy import sparse
+
+        size = np.minimum(aligned.word_tokens, MOST_TOKENS_PER_WORD).astype(np.int32)
+        texts = len(aligned.joined)
+        by_size = sparse.csr_array(
+            (np.ones(len(size), np.int64), size, aligned.word_bounds), shape=(texts, _SIZES)
+        )
+        spelled, lost = aligned.spelled_characters, aligned.lost_characters
+        columns = {
+            "tokens": np.diff(aligned.encoded.offsets),
+            "unknown_tokens": aligned.unknown_tokens,
+            "byte_tokens": aligned.byte_tokens,
+            "tokens_in_words": aligned.tokens_in_words,
+            "whole_characters": characters - spelled - lost,
+            "spelled_characters": spelled,
+            "lost_characters": lost,
+        }
+        return cls(aligned.encoded, columns, by_size, aligned.joined)
+
+    @property
+    def pieces(self) -> sparse.csr_array:
+        """(stretches or texts, ids) tokens."""
+        from scipy import sparse
+
+        ids, offsets = self.encoded
+        width = int(ids.max(initial=0)) + 1
+        return sparse.csr_array(
+            (np.ones(len(ids), np.int64), ids.astype(np.int32), offsets), shape=(len(offsets) - 1, width)
+        )
+
+    @classmethod
+    def _joined(cls, parts: list[Self]) -> Self:
+        from scipy import sparse
+
+        if len(parts) == 1:
+            return parts[0]
+        ids = np.concatenate([part.encoded.ids for part in parts])
+        lengths = np.concatenate([np.diff(part.encoded.offsets) for part in parts])
+        columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
+        by_size = sparse.vstack([part.words_by_size for part in parts], format="csr")
+        joined = np.concatenate([part.joined for part in parts])
+        return cls(Encoded(ids, bounds(lengths)), columns, by_size, joined)
+
+
+def _likely(tokenizer: Tokenizer) -> Way:
+    """How stretches are best given to a tokenizer of which nothing is known."""
+    return "without space" if tokenizer.decodes == "without first space" else "with space"
+
+
+def _rows(encoded: Encoded, chosen: Flags) -> Encoded:
+    places, number = ragged.places(encoded.offsets, np.flatnonzero(chosen))
+    return Encoded(encoded.ids[places], bounds(number))
+
+
+def _add_whole(
+    counts: GroupCounts,
+    analysed: Analysed,
+    tokenizer: Tokenizer,
+    surfaces: Surfaces,
+    texts: Counts,
+    encoded: Encoded,
+) -> None:
+    """Count some texts whole."""
+    from scipy import sparse
+
+    batch: TextBatch = analysed.whole(texts)
+    aligned = align(batch, tokenizer, surfaces, encoded)
+    times = sparse.csr_array(
+        (np.ones(len(texts), np.int64), (analysed.group[texts], np.arange(len(texts)))),
+        shape=(len(analysed.groups), len(texts)),
+    )
+    counts.add(times, _Counted.of_texts(aligned, np.diff(batch.point_starts)))
+    same = np.ones(len(texts), np.bool_)
+    alike = same.copy()
+    doubtful = np.flatnonzero(~aligned.joined | (tokenizer.decodes == "otherwise"))
+    if len(doubtful):
+        tried = [batch.texts[place] for place in doubtful.tolist()]
+        same[doubtful], alike[doubtful] = round_trips.tried(
+            tried, _rows(encoded, np.isin(np.arange(len(texts)), doubtful)), tokenizer
+        )
+    counts.sums["round_trips"] += times @ same.astype(np.int64)
+    counts.sums["normalised_round_trips"] += times @ alike.astype(np.int64)
+
+
+def _add_round_trips(
+    counts: GroupCounts, analysed: Analysed, tokenizer: Tokenizer, by_stretch: _Counted, chosen: Flags
+) -> None:
+    """Count the chosen texts that decode to themselves, which are counted by their stretches."""
+    stretches = analysed.stretches
+    told = None
+    if tokenizer.decodes == "otherwise":
+        told = round_trips.told(stretches, by_stretch.encoded, tokenizer)
+    else:
+        joined = np.logical_and.reduceat(by_stretch.joined[stretches.sequence], stretches.bounds[:-1])
+        told = joined.copy(), joined.copy(), ~joined
+    if told is None:
+        told = np.zeros_like(chosen), np.zeros_like(chosen), np.ones_like(chosen)
+    same, alike, doubtful = told
+    for step in analysed.whole_steps():
+        texts = step.start + np.flatnonzero((doubtful & chosen)[step])
+        if len(texts):
+            encoded = stretches.encoded(by_stretch.encoded, texts)
+            same[texts], alike[texts] = round_trips.tried(
+                analysed.texts.gather(texts).to_list(), encoded, tokenizer
+            )
+    for name, flags in (("round_trips", same), ("normalised_round_trips", alike)):
+        counts.sums[name] += np.bincount(analysed.group[flags & chosen], minlength=len(analysed.groups))

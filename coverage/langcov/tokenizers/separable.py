@@ -1,0 +1,48 @@
+"""Whether a tokenizer makes of a text what it makes of the text's stretches, one after the other.
+
+It does if nothing that it joins reaches over a cut, and nothing that it does on one side of a cut depends on the other. BPE joins
+what makes an entry of its vocabulary, so that the first is seen there; WordPiece joins within words. The second is tried on
+the strings on which its engine is tried, since what a pattern looks at is hard to tell from the pattern.
+
+Unigram is left out: it compares sums over the whole text, in numbers of 24 bits, which are rounded otherwise where more
+stands before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from langcov.tokenizers.agreement import differing
+from langcov.tokenizers.stretches import WAYS, Stretches, crosses
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langcov.tokenizers.base import Tokenizer
+    from langcov.tokenizers.engines import Encoder
+    from langcov.tokenizers.stretches import Way
+
+
+def way_of(encoder: Encoder | Tokenizer, tokenizer: Tokenizer, texts: Sequence[str]) -> Way | None:
+    """Return how stretches are to be given to an engine so that their ids, put together, are those of whole texts.
+
+    Args:
+        encoder: The engine.
+        tokenizer: What it encodes for.
+        texts: What it is tried on.
+
+    Returns:
+        None if there is no such way, or none that is known to be right for every text.
+    """
+    if not ("BPE" in tokenizer.kind or tokenizer.kind == "WordPiece") or crosses(tokenizer.vocabulary):
+        return None
+    visible = [text for text in texts if text.strip()]
+    whole = encoder.encode_batch(visible)
+    stretches = Stretches.of(pl.Series(visible, dtype=pl.String))
+    for way in WAYS:
+        found = stretches.encoded(encoder.encode_batch(stretches.given(way).to_list()))
+        if not differing(whole, found).any():
+            return way
+    return None
