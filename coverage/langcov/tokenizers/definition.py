@@ -42,7 +42,12 @@ class Definition:
     @property
     def text(self) -> str:
         """The tokenizer.json."""
-        return self.head[:-1] + unpacked(self.model).decode()
+        return self.data.decode()
+
+    @property
+    def data(self) -> bytes:
+        """The tokenizer.json in UTF-8."""
+        return self.head[:-1].encode() + unpacked(self.model)
 
     def with_parts(self, **parts: object) -> Definition:
         """Return the same with other parts before the model."""

@@ -284,7 +284,7 @@ def _cuts(parts: Mapping[str, Any]) -> str:
 
 def _defined(definition: Definition) -> Any:  # noqa: ANN401 (its types need its imports)
     """Load what is kept packed: it is needed again and again, but seldom."""
-    return _loaded(definition.text.encode())
+    return _loaded(definition.data)
 
 
 def _unpacked(converted: bytes) -> Any:  # noqa: ANN401 (its types need its imports)

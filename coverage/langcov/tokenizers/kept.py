@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RULES: Final = "1"
-"""The version of the code that makes what is kept: what another one made is kept apart."""
+"""The version of the code that makes what is kept (`converted`, `surfaces`, `modelproto`, the loaders): what another one
+made is kept apart."""
 
 MOST_BYTES: Final = 256 << 20
 """As much is kept. Ten large tokenizers are some 70 MB."""
