@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import mmap
+import os
 import pickle
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -67,6 +68,11 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def same(left: Encoded, right: Encoded) -> bool:
     return np.array_equal(left.ids, right.ids) and np.array_equal(left.offsets, right.offsets)
+
+
+def is_put_by(tokenizer: Tokenizer) -> bool:
+    """Whether what encodes is still to be made."""
+    return not {"backend", "processor", "_unpacked"} & vars(tokenizer).keys()
 
 
 def break_engine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,13 +227,13 @@ def test_for_workers_the_reference_is_put_by_until_it_is_needed(
     copy = pickle.loads(pickle.dumps(shelved(checked(name))))
     texts = ["Zu\u0308rich  <s>", "ሰላም", *stress_strings(200)]
     assert same(copy.encode_batch(["plain"]), shipped(name).encode_batch(["plain"]))
-    assert "_unpacked" not in vars(copy.reference)
+    assert is_put_by(copy.reference)
     assert same(copy.encode_batch([*texts, SIDETIC]), shipped(name).encode_batch([*texts, SIDETIC]))
     spans: list[Any] = [*copy.encode_spans(texts)]
     expected: list[Any] = [*shipped(name).encode_spans(texts)]
     assert all(np.array_equal(one, other) for one, other in zip(spans, expected, strict=True))
-    assert "_unpacked" in vars(copy.reference)
-    assert "_unpacked" not in vars(pickle.loads(pickle.dumps(copy)).reference)
+    assert not is_put_by(copy.reference)
+    assert is_put_by(pickle.loads(pickle.dumps(copy)).reference)
     assert (copy.name, copy.kind, copy.fingerprint, copy.engine, copy.source, copy.decodes) == (
         *(
             getattr(checked(name), each)
@@ -307,13 +313,43 @@ def test_the_strings_are_compared_once_for_each_tokenizer_and_engine(
     monkeypatch.setattr(fast, "_count_differing", counting)
     first = accelerated(shipped("mistral"))
     again = accelerated(shipped("mistral"), ["a"])
-    assert compared == [2002, 0, 1]
+    assert compared == [2002, 1]
     assert check_of(again).startswith(check_of(first))
-    (file,) = cache.rglob("*.json")
-    assert json.loads(file.read_text())["differing"] == 0
+    assert [json.loads(file.read_text())["differing"] for file in cache.rglob("*.json")] == [0, 0]
     monkeypatch.setattr(gigatoken, "version", lambda: "gigatoken 99")
     accelerated(shipped("mistral"))
-    assert compared == [2002, 0, 1, 2002, 0]
+    assert compared == [2002, 1, 2002]
+
+
+@pytest.mark.usefixtures("cache")
+def test_on_a_text_that_was_compared_neither_engine_encodes_again(
+    shipped: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ["Good day.", "Guten Tag."]
+    first = accelerated(shipped("mistral"), texts)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("it was encoded")
+
+    monkeypatch.setattr(fast, "_count_differing", refuse)
+    monkeypatch.setattr(gigatoken, "_loaded", refuse)
+    assert check_of(accelerated(shipped("mistral"), texts)) == check_of(first)
+    # Other texts are tried, even if they are the same once they are joined.
+    other = accelerated(shipped("mistral"), ["Good day.Guten", " Tag."])
+    assert "it can't read this one (it was encoded)" in check_of(other)
+
+
+def test_outcomes_that_were_not_asked_for_longest_go_first(
+    shipped: Load, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verdicts, "MOST", 2)
+    for place, text in enumerate(["a", "b", "c"]):
+        before = set(cache.rglob("*.json"))
+        verdicts.keep(shipped("mistral"), "gigatoken 1", [text], 0)
+        for new in set(cache.rglob("*.json")) - before:
+            os.utime(new, (place, place))
+    found = [verdicts.recall(shipped("mistral"), "gigatoken 1", [text]) for text in "abc"]
+    assert found == [None, 0, 0]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"differing": "none"}', '{"differing": -1}'])
@@ -369,7 +405,7 @@ def test_a_text_that_makes_it_give_up_makes_it_lose_trust(
                 return right.encode_batch(texts)
             raise PanicException("at the disco")
 
-    right = gigatoken._loaded(gigatoken._definition(shipped("mistral"))[0])
+    right = gigatoken._definition(shipped("mistral"))[0]()
     monkeypatch.setattr(gigatoken, "_loaded", lambda _: Panicking())
     tokenizer = accelerated(shipped("mistral"))
     assert tokenizer.engine == shipped("mistral").engine

@@ -1,4 +1,4 @@
-"""Which characters two engines of a byte-level BPE cut alike: each character is tried when it is first met.
+"""Which characters two engines of a byte-level BPE cut alike: each is tried when it is first met, and that is kept.
 
 Engines cut text into words by what Unicode says of a character: a letter, a mark, a number. An engine that knows a
 newer Unicode than another cuts text with the newest characters otherwise, and ids differ wherever a merge reaches over
@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
+from langcov.tokenizers import kept
+from langcov.tokenizers.definition import packed, unpacked
 from langcov.tokenizers.surfaces import BYTE_LETTERS
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ _CHUNK = 1 << 20
 """So many characters are looked at together."""
 _TRIED_TOGETHER = 1 << 12
 
+_POINTS: Final = 0x110000
+_CHARACTERS: Final = "characters.zst"
+
 
 class Engines(Protocol):
     """Two engines with one model."""
@@ -49,10 +54,17 @@ class Agreement:
 
     Args:
         engines: The two, with the model of `showing_cuts`.
+        key: What changes with all that the two heed. What is found is kept under it, for other processes and later runs;
+            empty: it is not kept.
     """
 
     engines: Engines = field(repr=False)
-    _characters: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0x110000, np.uint8), repr=False)
+    key: str = ""
+    _characters: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(_POINTS, np.uint8), repr=False)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Send what is known compressed, for it is nearly all zeros."""
+        return _unpickled, (self.engines, self.key, packed(self._characters.tobytes()))
 
     def doubtful(self, texts: Sequence[str]) -> list[int]:
         """Return the places of the texts that hold a character which the two engines cut differently.
@@ -77,11 +89,29 @@ class Agreement:
         return places
 
     def _try(self, points: NDArray[np.uint32]) -> None:
+        self._recall()
+        points = points[self._characters[points] == _UNTRIED]
         for start in range(0, len(points), _TRIED_TOGETHER):
             some = points[start : start + _TRIED_TOGETHER]
             probes = [_SURROUNDINGS.format(chr(point)) for point in some.tolist()]
             different = differing(self.engines.fast(probes), self.engines.reference(probes))
             self._characters[some] = np.where(different, _DIFFERENT, _ALIKE)
+        if len(points) and self.key:
+            kept.keep({_CHARACTERS: packed(self._characters.tobytes())}, __name__, self.key)
+
+    def _recall(self) -> None:
+        """Learn what other processes and earlier runs have found."""
+        parts = kept.recall(__name__, self.key) if self.key else None
+        try:
+            found = np.frombuffer(unpacked((parts or {})[_CHARACTERS]), np.uint8)
+        except (KeyError, ValueError):
+            return
+        if found.shape == self._characters.shape and found.max() <= _DIFFERENT:
+            np.maximum(self._characters, found, out=self._characters)
+
+
+def _unpickled(engines: Engines, key: str, characters: bytes) -> Agreement:
+    return Agreement(engines, key, np.frombuffer(unpacked(characters), np.uint8).copy())
 
 
 def differing(left: Encoded, right: Encoded) -> NDArray[np.bool_]:

@@ -46,5 +46,5 @@ class Engine(Protocol):
     def spellings(self, tokenizer: Tokenizer) -> list[str]:
         """Return texts that spell the tokenizer's own special and added tokens."""
 
-    def encoder(self, tokenizer: Tokenizer) -> Encoder:
-        """Return what encodes as the tokenizer does, or raise a `NotTakenError`."""
+    def encoder(self, tokenizer: Tokenizer, *, proven: bool = False) -> Encoder:
+        """Return what encodes as the tokenizer does, or raise a `NotTakenError`; ``proven``: it is known to be able to."""

@@ -18,7 +18,7 @@ from langcov.tokenizers.agreement import differing
 from langcov.tokenizers.base import Encoded, TellsSpaces
 from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.separable import way_of
-from langcov.tokenizers.shelf import ShelvedTokenizer
+from langcov.tokenizers.shelf import put_by
 from langcov.tokenizers.stress import stress_strings
 
 if TYPE_CHECKING:
@@ -125,8 +125,8 @@ def accelerated(tokenizer: Tokenizer, sample: Sequence[str] = ()) -> Tokenizer:
 
     Args:
         tokenizer: The reference.
-        sample: Text like that which will be encoded. It is encoded by both engines every time, the stress strings once
-            for each tokenizer and version of the engines: what came of it is kept in the user's folder for caches.
+        sample: Text like that which will be encoded. Both engines encode it and the stress strings, once for each
+            tokenizer, version of the engines and sample: what came of it is kept in the user's folder for caches.
     """
     if isinstance(tokenizer, CheckedTokenizer):
         return tokenizer
@@ -149,7 +149,7 @@ def shelved(tokenizer: Tokenizer) -> Tokenizer:
         tokenizer.encoder, gigatoken.GigatokenEncoder
     ):
         return tokenizer
-    reference = ShelvedTokenizer.of(tokenizer.reference)
+    reference = put_by(tokenizer.reference)
     return replace(tokenizer, reference=reference, encoder=tokenizer.encoder.with_reference(reference))
 
 
@@ -170,26 +170,29 @@ def _engine_for(tokenizer: Tokenizer) -> Engine:
 def _trusted(tokenizer: Tokenizer, engine: Engine, version: str, sample: Sequence[str]) -> CheckedTokenizer:
     engine.refuse_kind(tokenizer)
     strings = [*_stress(), *engine.spellings(tokenizer)]
-    different = verdicts.recall(tokenizer, version, strings)
-    _refuse(different or 0, len(strings), "stress strings")
-    encoder = engine.encoder(tokenizer)
-    if different is None:
-        different = _count_differing(encoder, tokenizer, strings)
-        verdicts.keep(tokenizer, version, strings, different)
-        _refuse(different, len(strings), "stress strings")
-    _refuse(_count_differing(encoder, tokenizer, sample), len(sample), "passages of the text")
+    trials = [
+        (texts, what, verdicts.recall(tokenizer, version, texts))
+        for texts, what in ((strings, "stress strings"), (sample, "passages of the text"))
+        if len(texts)
+    ]
+    for texts, what, different in trials:
+        _refuse(different or 0, len(texts), what)
+    encoder = engine.encoder(tokenizer, proven=all(different is not None for *_, different in trials))
+    for texts, what, known in trials:
+        if known is None:
+            different = _count_differing(encoder, tokenizer, texts)
+            verdicts.keep(tokenizer, version, texts, different)
+            _refuse(different, len(texts), what)
     passages = f" and {len(sample):,} passages of the text" if len(sample) else ""
     doubts = getattr(encoder, "agreement", None) is not None
     left = "; texts with characters that the two know differently are left to the latter" if doubts else ""
     check = f"{version} gave the ids of {tokenizer.engine} on {len(strings):,} stress strings{passages}{left}"
-    way = way_of(encoder, tokenizer, [*strings, *sample])
+    way = way_of(encoder, tokenizer, version, [*strings, *sample])
     return CheckedTokenizer(tokenizer, encoder, version, check, way)
 
 
 def _count_differing(encoder: Encoder, tokenizer: Tokenizer, texts: Sequence[str]) -> int:
     """How many texts get other ids or, from an engine that gives them, other spans, forms or decoded texts."""
-    if not len(texts):
-        return 0
     ids = tokenizer.encode_batch(texts)
     different = differing(encoder.encode_batch(texts), ids)
     if encoder.is_complete:

@@ -12,26 +12,26 @@ import importlib.metadata
 import importlib.util
 import json
 import mmap
-import zlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from langcov.errors import TokenizerError, is_panic
-from langcov.tokenizers import files, modelproto, nfc, ragged
+from langcov.tokenizers import files, kept, modelproto, nfc, ragged
 from langcov.tokenizers.agreement import Agreement, showing_cuts
 from langcov.tokenizers.base import Encoded
+from langcov.tokenizers.definition import Definition, packed, unpacked
 from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer
 from langcov.tokenizers.joining import Joining
 from langcov.tokenizers.sentencepiece import SentencePieceTokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import tokenizers
 
@@ -43,6 +43,9 @@ REMEMBERED = 8 << 20
 """After so many characters the library may be loaded afresh, to forget the words it has met. They are kept for ever
 otherwise: measured, 51 MiB after the Declaration's 5.8 MB in all languages (llama-3; 4 more after eleven times the same),
 and 1.5 GB after 64 million random letters of all scripts."""
+
+LARGE: Final = 1 << 18
+"""Bytes of a SentencePiece model that it takes long to convert for the library."""
 
 GROWTH = 24 << 20
 """It is loaded afresh only if this process took so many bytes more meanwhile; always where the system can't tell."""
@@ -182,19 +185,25 @@ def refuse_kind(tokenizer: Tokenizer) -> None:
         raise NotTakenError(f"it takes BPE, not {tokenizer.kind}")
 
 
-def encoder(tokenizer: Tokenizer) -> GigatokenEncoder:
+def encoder(tokenizer: Tokenizer, *, proven: bool = False) -> GigatokenEncoder:
     """Return what encodes as ``tokenizer`` does.
+
+    Args:
+        tokenizer: The reference.
+        proven: Whether the library is known to take it, so that it need not be loaded yet.
 
     Raises:
         NotTakenError: The library does not take it.
     """
     try:
-        definition, cuts = _definition(tokenizer)
-        agreement = Agreement(_Cutters(cuts)) if cuts is not None else None
-        found = GigatokenEncoder(
-            tokenizer, _composes(tokenizer), partial(_unpacked, zlib.compress(definition, 1)), agreement
-        )
-        found.encode_batch(["a"])
+        load, cuts = _definition(tokenizer)
+        agreement = None
+        if cuts is not None:
+            versions = f"{version()}, {files.versioned('tokenizers')}"
+            agreement = Agreement(_Cutters(cuts), files.fingerprint(versions, cuts))
+        found = GigatokenEncoder(tokenizer, _composes(tokenizer), load, agreement)
+        if not proven:
+            found.encode_batch(["a"])
     except NotTakenError:
         raise
     except BaseException as error:  # the library raises RuntimeError, ValueError and more
@@ -208,7 +217,7 @@ def _composes(tokenizer: Tokenizer) -> bool:
     """Whether a tokenizer puts text into form NFC, and does nothing else to it."""
     if not isinstance(tokenizer, HuggingFaceTokenizer) or not tokenizer.nfc:
         return False
-    if tokenizer.decodes != "joined" or tokenizer.backend.normalizer is not None:
+    if tokenizer.decodes != "joined" or tokenizer.definition.parts["normalizer"] is not None:
         raise NotTakenError("form NFC is not all that its normaliser does")
     return True
 
@@ -217,7 +226,7 @@ def spellings(tokenizer: Tokenizer) -> list[str]:
     """Return texts that spell the tokenizer's own special and added tokens, each alone and amid other text."""
     tokens: list[str] = []
     if isinstance(tokenizer, HuggingFaceTokenizer):
-        tokens = [token.content for token in tokenizer.backend.get_added_tokens_decoder().values()]
+        tokens = [token["content"] for token in tokenizer.definition.parts["added_tokens"]]
     elif isinstance(tokenizer, SentencePieceTokenizer):
         processor = tokenizer.processor
         tokens = [processor.id_to_piece(id_) for id_ in range(len(processor)) if processor.is_control(id_)]
@@ -225,18 +234,33 @@ def spellings(tokenizer: Tokenizer) -> list[str]:
     return [f"{token} a{token}b {token}\n{token}" for token in tokens]
 
 
-def _definition(tokenizer: Tokenizer) -> tuple[bytes, str | None]:
-    """Return what the library reads, without special tokens, and for a byte-level BPE what shows its cuts."""
+def _definition(tokenizer: Tokenizer) -> tuple[Callable[[], Any], str | None]:
+    """Return what loads the library without special tokens, and for a byte-level BPE what shows its cuts."""
     if isinstance(tokenizer, SentencePieceTokenizer):
-        return _as_json(modelproto.without_control(tokenizer.processor.serialized_model_proto())), None
+        return partial(_unpacked, _converted(tokenizer)), None
     if isinstance(tokenizer, HuggingFaceTokenizer):
-        text = tokenizer.backend.to_str()
-        if any(token.special for token in tokenizer.backend.get_added_tokens_decoder().values()):
-            document = json.loads(text)
-            document["added_tokens"] = [each for each in document["added_tokens"] if not each["special"]]
-            text = json.dumps(document, ensure_ascii=False)
-        return text.encode(), _cuts(tokenizer.backend) if tokenizer.spelling.byte_level else None
+        definition = tokenizer.definition
+        added = definition.parts["added_tokens"]
+        if any(token["special"] for token in added):
+            definition = definition.with_parts(added_tokens=[each for each in added if not each["special"]])
+        cuts = _cuts(definition.parts) if tokenizer.spelling.byte_level else None
+        return partial(_defined, definition), cuts
     raise NotTakenError(f"it takes no tokenizer that {tokenizer.engine} runs")
+
+
+def _converted(tokenizer: SentencePieceTokenizer) -> bytes:
+    """Return what the library reads of a SentencePiece model, compressed; kept if that takes long."""
+    model = tokenizer.processor.serialized_model_proto()
+    key = __name__, files.fingerprint(model), str(version())
+    parts = kept.recall(*key) or {}
+    if _CONVERTED not in parts:
+        parts = {_CONVERTED: packed(_as_json(modelproto.without_control(model)))}
+        if len(model) >= LARGE:
+            kept.keep(parts, *key)
+    return parts[_CONVERTED]
+
+
+_CONVERTED: Final = "converted.zst"
 
 
 def _as_json(model: bytes) -> bytes:
@@ -249,20 +273,18 @@ def _as_json(model: bytes) -> bytes:
     return converted.encode() if isinstance(converted, str) else converted
 
 
-def _cuts(backend: tokenizers.Tokenizer) -> str:
-    from tokenizers import Tokenizer, models
-
-    empty = Tokenizer(models.BPE())
-    if backend.normalizer is not None:
-        empty.normalizer = backend.normalizer
-    if backend.pre_tokenizer is not None:
-        empty.pre_tokenizer = backend.pre_tokenizer
-    return showing_cuts(empty.to_str())
+def _cuts(parts: Mapping[str, Any]) -> str:
+    cutting = {name: parts[name] for name in ("version", "normalizer", "pre_tokenizer")}
+    return showing_cuts(json.dumps({"truncation": None, "padding": None, "decoder": None, **cutting}))
 
 
-def _unpacked(definition: bytes) -> Any:  # noqa: ANN401 (its types need its imports)
+def _defined(definition: Definition) -> Any:  # noqa: ANN401 (its types need its imports)
     """Load what is kept packed: it is needed again and again, but seldom."""
-    return _loaded(zlib.decompress(definition))
+    return _loaded(definition.data)
+
+
+def _unpacked(converted: bytes) -> Any:  # noqa: ANN401 (its types need its imports)
+    return _loaded(unpacked(converted))
 
 
 def _loaded(definition: bytes) -> Any:  # noqa: ANN401 (its types need its imports)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +14,7 @@ from langcov.errors import TokenizerError, is_panic
 from langcov.limits import LARGEST_ID
 from langcov.tokenizers import files, nfc, ragged
 from langcov.tokenizers.base import Encoded, Exactness
+from langcov.tokenizers.definition import Definition
 from langcov.tokenizers.registry import Format, Origin, Shipped
 from langcov.tokenizers.surfaces import Spelling, vocabulary
 
@@ -62,6 +63,48 @@ class HuggingFaceTokenizer:
 
     def __post_init__(self) -> None:
         settle(self.backend)
+
+    @classmethod
+    def put_by(
+        cls,
+        definition: Definition,
+        vocabulary: pl.DataFrame,
+        **facts: Any,  # noqa: ANN401 (the other fields)
+    ) -> HuggingFaceTokenizer:
+        """Return a tokenizer whose engine is made when it first has to encode.
+
+        Args:
+            definition: Of the engine, as `definition` gives it.
+            vocabulary: As `vocabulary` gives it.
+            facts: All fields but ``backend``.
+        """
+        found = cls.__new__(cls)
+        vars(found).update(facts, definition=definition, vocabulary=vocabulary)
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Put by, it goes to another process. Pickled, an engine would forget what `settle` told it."""
+        state = {**vars(self), "definition": self.definition}
+        state.pop("backend", None)
+        return state
+
+    if not TYPE_CHECKING:  # or any name would pass for an attribute
+
+        def __getattr__(self, name: str) -> tokenizers.Tokenizer:
+            """Make the engine that was put by."""
+            if name != "backend" or "definition" not in vars(self):
+                raise AttributeError(name)
+            from tokenizers import Tokenizer
+
+            backend = Tokenizer.from_str(self.definition.text)
+            settle(backend)
+            vars(self)["backend"] = backend
+            return backend
+
+    @cached_property
+    def definition(self) -> Definition:
+        """The engine as a tokenizer.json, without a post-processor."""
+        return Definition.of(self.backend.to_str())
 
     @property
     def engine(self) -> str:
@@ -116,12 +159,13 @@ class HuggingFaceTokenizer:
     @property
     def decodes(self) -> Literal["joined", "without first space", "otherwise"]:
         """By joining surfaces, where bytes are what is joined."""
-        return "joined" if self.spelling.byte_level and _is_byte_level(self.backend.decoder) else "otherwise"
+        is_joining = self.spelling.byte_level and _is_byte_level(self.definition.parts["decoder"])
+        return "joined" if is_joining else "otherwise"
 
     def normalise_batch(self, texts: Sequence[str]) -> list[str]:
         """Put each text through the normaliser, if there is one."""
         composed = nfc.compose(texts) if self.nfc else list(texts)
-        normaliser = self.backend.normalizer
+        normaliser = self.backend.normalizer if self.definition.parts["normalizer"] else None
         return composed if normaliser is None else [normaliser.normalize_str(text) for text in composed]
 
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
@@ -152,10 +196,8 @@ class HuggingFaceTokenizer:
             ) from error
 
 
-def _is_byte_level(decoder: object) -> bool:
-    from tokenizers import decoders
-
-    return isinstance(decoder, decoders.ByteLevel)
+def _is_byte_level(decoder: dict[str, Any] | None) -> bool:
+    return decoder is not None and decoder["type"] == "ByteLevel"
 
 
 def settle(tokenizer: tokenizers.Tokenizer) -> None:
@@ -177,12 +219,21 @@ def load(origin: Origin) -> HuggingFaceTokenizer:
     Raises:
         TokenizerError: It is no JSON, or no tokenizer.
     """
+    from langcov.tokenizers.converted import converted
+
     data = files.read(origin.path)
-    return replace(from_json(data, origin), path=origin.path)
+    return converted(
+        lambda: from_json(data, origin, origin.path),
+        data,
+        files.fingerprint(data),
+        origin,
+        _exactness(),
+        origin.path,
+    )
 
 
-def from_json(data: bytes, origin: Origin) -> HuggingFaceTokenizer:
-    """Build the tokenizer that the text of a tokenizer.json describes."""
+def from_json(data: bytes, origin: Origin, path: Path | None = None) -> HuggingFaceTokenizer:
+    """Build the tokenizer that the text of a tokenizer.json describes; ``path`` is where that stands."""
     import tokenizers
 
     try:
@@ -210,18 +261,23 @@ def from_json(data: bytes, origin: Origin) -> HuggingFaceTokenizer:
             fix=f"check that it was saved for {files.versioned('tokenizers')} or older",
         ) from error
     spelling = spelling_of(document)
-    reference = files.versioned("tokenizers")
     return HuggingFaceTokenizer(
         name=origin.name,
         kind=kind_of(model, spelling),
         fingerprint=files.fingerprint(data),
         source=origin.source,
-        exactness=Exactness(
-            reference, "It is the reference: the file is run as it is, special tokens left as text."
-        ),
+        exactness=_exactness(),
         backend=backend,
         spelling=spelling,
         unknown=_unknown(model, backend),
+        path=path,
+    )
+
+
+def _exactness() -> Exactness:
+    return Exactness(
+        files.versioned("tokenizers"),
+        "It is the reference: the file is run as it is, special tokens left as text.",
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from langcov.errors import TokenizerError
 from langcov.tokenizers import files
 from langcov.tokenizers.base import Exactness
+from langcov.tokenizers.converted import converted
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer
 from langcov.tokenizers.registry import Origin, Shipped
 from langcov.tokenizers.surfaces import Spelling
@@ -17,15 +18,29 @@ _HEADER = 96
 """Bytes of the .i2w before the number of words (u32), where each begins (u32) and the words."""
 
 
+_EXACTNESS = Exactness(
+    "transformers' BertTokenizer",
+    "Google's code of 2018 differs where it meets characters newer than Unicode 8 (the library's tables): it "
+    "drops unassigned code points, which become [UNK] here, and splits off a hundred newer punctuation marks; and it "
+    "spaces out the ideographs U+2B820 to U+2B91F. It agrees on all of UDHR, and on 1,798 of the 2,000 stress "
+    "strings.",
+)
+
+
 def load(origin: Origin) -> HuggingFaceTokenizer:
     """Build mBERT's WordPiece from blingfire's table of words.
 
     Raises:
         TokenizerError: The table is not laid out as in blingfire 0.1.8.
     """
+    data = files.read(origin.path)
+    fingerprint = files.fingerprint(data)
+    return converted(lambda: _made(data, fingerprint, origin), data, fingerprint, origin, _EXACTNESS)
+
+
+def _made(data: bytes, fingerprint: str, origin: Origin) -> HuggingFaceTokenizer:
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
-    data = files.read(origin.path)
     pieces = parse(data, str(origin.path))
     vocabulary = {piece: id_ for id_, piece in enumerate(pieces)}
     backend = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=100))  # noqa: S106
@@ -38,15 +53,9 @@ def load(origin: Origin) -> HuggingFaceTokenizer:
     return HuggingFaceTokenizer(
         name=origin.name,
         kind="WordPiece",
-        fingerprint=files.fingerprint(data),
+        fingerprint=fingerprint,
         source=origin.source,
-        exactness=Exactness(
-            "transformers' BertTokenizer",
-            "Google's code of 2018 differs where it meets characters newer than Unicode 8 (the library's tables): it "
-            "drops unassigned code points, which become [UNK] here, and splits off a hundred newer punctuation marks; and it "
-            "spaces out the ideographs U+2B820 to U+2B91F. It agrees on all of UDHR, and on 1,798 of the 2,000 stress "
-            "strings.",
-        ),
+        exactness=_EXACTNESS,
         backend=backend,
         spelling=Spelling(prefix="##"),
         unknown=vocabulary["[UNK]"],

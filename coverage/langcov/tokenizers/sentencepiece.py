@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from langcov.errors import TokenizerError
 from langcov.tokenizers import files, modelproto, ragged
 from langcov.tokenizers.base import Encoded, Exactness, Spans
+from langcov.tokenizers.definition import packed, unpacked
 from langcov.tokenizers.registry import Format, Origin, Shipped
 from langcov.tokenizers.surfaces import Spelling, vocabulary
 
@@ -44,6 +45,44 @@ class SentencePieceTokenizer:
     source: str
     exactness: Exactness
     processor: sentencepiece.SentencePieceProcessor = field(repr=False)
+
+    @classmethod
+    def put_by(
+        cls,
+        model: bytes,
+        vocabulary: pl.DataFrame,
+        **facts: Any,  # noqa: ANN401 (the other fields)
+    ) -> SentencePieceTokenizer:
+        """Return a tokenizer whose processor is made when it is first needed.
+
+        Args:
+            model: As `model` gives it.
+            vocabulary: As `vocabulary` gives it.
+            facts: All fields but ``processor``.
+        """
+        found = cls.__new__(cls)
+        vars(found).update(facts, model=model, vocabulary=vocabulary)
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Put by, it goes to another process."""
+        state = {**vars(self), "model": self.model}
+        state.pop("processor", None)
+        return state
+
+    if not TYPE_CHECKING:  # or any name would pass for an attribute
+
+        def __getattr__(self, name: str) -> sentencepiece.SentencePieceProcessor:
+            """Make the processor that was put by."""
+            if name != "processor" or "model" not in vars(self):
+                raise AttributeError(name)
+            made = vars(self)["processor"] = processor(unpacked(self.model), self.source)
+            return made
+
+    @cached_property
+    def model(self) -> bytes:
+        """The serialised model, compressed."""
+        return packed(self.processor.serialized_model_proto())
 
     @property
     def engine(self) -> str:
@@ -141,7 +180,12 @@ def load(origin: Origin) -> SentencePieceTokenizer:
     Raises:
         TokenizerError: It is no SentencePiece model.
     """
-    return from_model(files.read(origin.path), origin)
+    from langcov.tokenizers.converted import converted_model
+
+    data = files.read(origin.path)
+    return converted_model(
+        lambda: from_model(data, origin), data, files.fingerprint(data), origin, _exactness()
+    )
 
 
 def from_model(data: bytes, origin: Origin) -> SentencePieceTokenizer:
@@ -159,11 +203,13 @@ def from_model(data: bytes, origin: Origin) -> SentencePieceTokenizer:
         kind=kind,
         fingerprint=files.fingerprint(data),
         source=origin.source,
-        exactness=Exactness(
-            files.versioned("sentencepiece"), "It is the reference: the file is run as it is."
-        ),
+        exactness=_exactness(),
         processor=encoder,
     )
+
+
+def _exactness() -> Exactness:
+    return Exactness(files.versioned("sentencepiece"), "It is the reference: the file is run as it is.")
 
 
 def processor(model: bytes, where: str) -> sentencepiece.SentencePieceProcessor:

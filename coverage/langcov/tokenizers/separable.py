@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from langcov.tokenizers import verdicts
 from langcov.tokenizers.agreement import differing
 from langcov.tokenizers.stretches import WAYS, Stretches, crosses
 
@@ -25,24 +26,43 @@ if TYPE_CHECKING:
     from langcov.tokenizers.stretches import Way
 
 
-def way_of(encoder: Encoder | Tokenizer, tokenizer: Tokenizer, texts: Sequence[str]) -> Way | None:
+def way_of(
+    encoder: Encoder | Tokenizer, tokenizer: Tokenizer, engine: str, texts: Sequence[str]
+) -> Way | None:
     """Return how stretches are to be given to an engine so that their ids, put together, are those of whole texts.
+
+    What came of it is kept, as for engines.
 
     Args:
         encoder: The engine.
         tokenizer: What it encodes for.
+        engine: Its name and version.
         texts: What it is tried on.
 
     Returns:
         None if there is no such way, or none that is known to be right for every text.
     """
-    if not ("BPE" in tokenizer.kind or tokenizer.kind == "WordPiece") or crosses(tokenizer.vocabulary):
+    if not ("BPE" in tokenizer.kind or tokenizer.kind == "WordPiece"):
         return None
     visible = [text for text in texts if text.strip()]
-    whole = encoder.encode_batch(visible)
-    stretches = Stretches.of(pl.Series(visible, dtype=pl.String))
     for way in WAYS:
-        found = stretches.encoded(encoder.encode_batch(stretches.given(way).to_list()))
-        if not differing(whole, found).any():
+        what = f"{engine}, stretches {way}"
+        different = verdicts.recall(tokenizer, what, visible)
+        if different is None:
+            different = _count_differing(encoder, tokenizer, visible, way)
+            verdicts.keep(tokenizer, what, visible, different)
+        if not different:
             return way
     return None
+
+
+def _count_differing(
+    encoder: Encoder | Tokenizer, tokenizer: Tokenizer, texts: Sequence[str], way: Way
+) -> int:
+    """How many texts get other ids from their stretches; all where the vocabulary has entries that reach over a cut."""
+    if crosses(tokenizer.vocabulary):
+        return len(texts)
+    whole = encoder.encode_batch(texts)
+    stretches = Stretches.of(pl.Series(texts, dtype=pl.String))
+    found = stretches.encoded(encoder.encode_batch(stretches.given(way).to_list()))
+    return int(differing(whole, found).sum())

@@ -6,11 +6,14 @@ text needs it.
 
 from __future__ import annotations
 
+import copy
 import pickle
-import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
+
+from langcov.tokenizers.definition import packed, unpacked
+from langcov.tokenizers.huggingface import HuggingFaceTokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +21,13 @@ if TYPE_CHECKING:
     import polars as pl
 
     from langcov.tokenizers.base import Encoded, Exactness, Spans, Tokenizer
+
+
+def put_by(tokenizer: Tokenizer) -> Tokenizer:
+    """Return the same tokenizer, to be unpacked when it first has to encode, decode or normalise."""
+    if isinstance(tokenizer, HuggingFaceTokenizer):  # which can be that itself
+        return copy.copy(tokenizer)
+    return ShelvedTokenizer.of(tokenizer)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +60,7 @@ class ShelvedTokenizer:
             tokenizer.exactness,
             tokenizer.decodes,
             tokenizer.vocabulary,
-            zlib.compress(pickle.dumps(tokenizer), 1),
+            packed(pickle.dumps(tokenizer)),
         )
 
     def __reduce__(self) -> tuple[type[ShelvedTokenizer], tuple[object, ...]]:
@@ -76,5 +86,5 @@ class ShelvedTokenizer:
 
     @cached_property
     def _unpacked(self) -> Tokenizer:
-        found: Tokenizer = pickle.loads(zlib.decompress(self.packed))  # noqa: S301 (`of` wrote it)
+        found: Tokenizer = pickle.loads(unpacked(self.packed))  # noqa: S301 (`of` wrote it)
         return found

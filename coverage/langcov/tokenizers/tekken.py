@@ -8,6 +8,7 @@ import re
 from langcov.errors import TokenizerError
 from langcov.tokenizers import files
 from langcov.tokenizers.base import Exactness
+from langcov.tokenizers.converted import converted
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer
 from langcov.tokenizers.ranks import SPELLING, byte_level_bpe
 from langcov.tokenizers.registry import Format, Origin, Shipped
@@ -20,6 +21,13 @@ def load(origin: Origin) -> HuggingFaceTokenizer:
         TokenizerError: It is no JSON, or no tekken.json.
     """
     data = files.read(origin.path)
+    fingerprint, exactness = files.fingerprint(data), Exactness("mistral-common (its Tekkenizer)")
+    return converted(
+        lambda: _made(data, origin, fingerprint, exactness), data, fingerprint, origin, exactness
+    )
+
+
+def _made(data: bytes, origin: Origin, fingerprint: str, exactness: Exactness) -> HuggingFaceTokenizer:
     try:
         document = files.parsed(data)
         config = document["config"]
@@ -36,9 +44,9 @@ def load(origin: Origin) -> HuggingFaceTokenizer:
     return HuggingFaceTokenizer(
         name=origin.name,
         kind="byte-level BPE",
-        fingerprint=files.fingerprint(data),
+        fingerprint=fingerprint,
         source=origin.source,
-        exactness=Exactness("mistral-common (its Tekkenizer)"),
+        exactness=exactness,
         backend=byte_level_bpe(ranks, pattern, where=str(origin.path), shift=special),
         spelling=SPELLING,
         control=frozenset(range(special)),

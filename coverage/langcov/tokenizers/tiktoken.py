@@ -10,6 +10,7 @@ from functools import partial
 from langcov.errors import TokenizerError
 from langcov.tokenizers import files
 from langcov.tokenizers.base import Exactness
+from langcov.tokenizers.converted import converted
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer
 from langcov.tokenizers.ranks import SPELLING, byte_level_bpe
 from langcov.tokenizers.registry import Format, Origin, Shipped
@@ -97,19 +98,28 @@ def load(origin: Origin, pattern: str | None = None) -> HuggingFaceTokenizer:
     Raises:
         TokenizerError: It is no such file, or no pattern is known for it.
     """
-    data = files.read(origin.path)
-    ranks = parse(data, str(origin.path))
-    chosen = choose(origin.pattern or pattern, files.fingerprint(data), str(origin.path))
-    return HuggingFaceTokenizer(
-        name=origin.name,
-        kind="byte-level BPE",
-        fingerprint=files.fingerprint(data, chosen.regex, "NFC" if chosen.nfc else ""),
-        source=origin.source,
-        exactness=Exactness(files.versioned("tiktoken"), chosen.note),
-        backend=byte_level_bpe(ranks, chosen.regex, where=str(origin.path)),
-        spelling=SPELLING,
-        nfc=chosen.nfc,
-    )
+    data, where = files.read(origin.path), str(origin.path)
+    try:
+        chosen = choose(origin.pattern or pattern, files.fingerprint(data), where)
+    except TokenizerError:
+        parse(data, where)  # if it is no file of ranks, that is what to say
+        raise
+    fingerprint = files.fingerprint(data, chosen.regex, "NFC" if chosen.nfc else "")
+    exactness = Exactness(files.versioned("tiktoken"), chosen.note)
+
+    def make() -> HuggingFaceTokenizer:
+        return HuggingFaceTokenizer(
+            name=origin.name,
+            kind="byte-level BPE",
+            fingerprint=fingerprint,
+            source=origin.source,
+            exactness=exactness,
+            backend=byte_level_bpe(parse(data, where), chosen.regex, where=where),
+            spelling=SPELLING,
+            nfc=chosen.nfc,
+        )
+
+    return converted(make, data, fingerprint, origin, exactness)
 
 
 def parse(data: bytes, where: str) -> dict[bytes, int]:

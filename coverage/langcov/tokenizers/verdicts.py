@@ -1,4 +1,4 @@
-"""What came of comparing two engines on the stress strings, kept so that each pair is compared once."""
+"""What came of comparing two engines on some texts, kept so that each pair is compared once on the same texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from langcov.cache import cache_folder, written_aside
 from langcov.errors import CacheError
-from langcov.tokenizers import files
+from langcov.tokenizers import files, kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,16 +16,21 @@ if TYPE_CHECKING:
 
     from langcov.tokenizers.base import Tokenizer
 
-RULES = "3"
+RULES = "4"
 """The version of the code that puts texts to the engine (`langcov.tokenizers.gigatoken`, `langcov.tokenizers.wordpiece`): what it found is kept apart."""
+
+MOST = 4096
+"""As many outcomes are kept, of a few hundred bytes each."""
 
 
 def recall(tokenizer: Tokenizer, engine: str, strings: Sequence[str]) -> int | None:
     """Return on how many strings an engine differed from a tokenizer's own, None if they were not compared on these."""
+    file = _file(tokenizer, engine, strings)
     try:
-        found = json.loads(_file(tokenizer, engine, strings).read_text(encoding="utf-8"))["differing"]
+        found = json.loads(file.read_text(encoding="utf-8"))["differing"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    kept.mark_used(file)
     return found if isinstance(found, int) and found >= 0 else None
 
 
@@ -39,13 +44,15 @@ def keep(tokenizer: Tokenizer, engine: str, strings: Sequence[str], differing: i
         "strings": len(strings),
         "differing": differing,
     }
-    with (
-        contextlib.suppress(CacheError, OSError),
-        written_aside(_file(tokenizer, engine, strings)) as aside,
-    ):
-        aside.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    file = _file(tokenizer, engine, strings)
+    with contextlib.suppress(CacheError, OSError):
+        with written_aside(file) as aside:
+            aside.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        kept.prune(file.parent, "*.json", most_files=MOST)
 
 
 def _file(tokenizer: Tokenizer, engine: str, strings: Sequence[str]) -> Path:
-    key = files.fingerprint(tokenizer.fingerprint, tokenizer.engine, engine, RULES, *strings)
+    cuts = json.dumps([len(string) for string in strings])
+    texts = "".join(strings).encode(errors="surrogatepass")
+    key = files.fingerprint(tokenizer.fingerprint, tokenizer.engine, engine, RULES, cuts, texts)
     return cache_folder() / "engines" / f"{key}.json"

@@ -6,11 +6,10 @@ of texts that are joined by spaces what it makes of each. A text of its own cost
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -41,12 +40,12 @@ def refuse_kind(tokenizer: Tokenizer) -> None:
     """Raise a `NotTakenError` unless spaces end words in this tokenizer, whatever is beside them."""
     if not isinstance(tokenizer, HuggingFaceTokenizer) or tokenizer.kind != "WordPiece":
         raise NotTakenError(f"it takes WordPiece, not {tokenizer.kind}")
-    document = _described(tokenizer)
+    document = tokenizer.definition.parts
     if (document["pre_tokenizer"] or {}).get("type") != _CUTTER:
         raise NotTakenError(f"its pre-tokenizer is not {_CUTTER}")
     if (document["normalizer"] or {"type": "BertNormalizer"})["type"] != "BertNormalizer" or tokenizer.nfc:
         raise NotTakenError("its normaliser is not known to look at one character at a time")
-    if any(not token.special for token in tokenizer.backend.get_added_tokens_decoder().values()):
+    if any(not token["special"] for token in document["added_tokens"]):
         raise NotTakenError("it has added tokens, which may hold spaces")
 
 
@@ -54,12 +53,12 @@ def spellings(tokenizer: Tokenizer) -> list[str]:
     """Return texts that spell the tokenizer's special tokens, alone and amid other text."""
     if not isinstance(tokenizer, HuggingFaceTokenizer):
         return []
-    tokens = [token.content for token in tokenizer.backend.get_added_tokens_decoder().values()]
-    tokens += [piece for piece in ("[UNK]", "[CLS]") if tokenizer.backend.token_to_id(piece) is not None]
+    tokens = [token["content"] for token in tokenizer.definition.parts["added_tokens"]]
+    tokens += ["[UNK]", "[CLS]"]
     return [f"{token} a{token}b {token}\n{token}" for token in dict.fromkeys(tokens)]
 
 
-def encoder(tokenizer: Tokenizer) -> WordPieceEncoder:
+def encoder(tokenizer: Tokenizer, *, proven: bool = False) -> WordPieceEncoder:  # noqa: ARG001 (it needs no proof)
     """Return what encodes as ``tokenizer`` does; raises as `refuse_kind`."""
     refuse_kind(tokenizer)
     assert isinstance(tokenizer, HuggingFaceTokenizer)  # noqa: S101 (refused otherwise)
@@ -150,7 +149,7 @@ class WordPieceEncoder:
     @cached_property
     def _decoded(self) -> list[str] | None:
         """What each id adds to the text that is decoded; None where a decoder does more than join words with spaces."""
-        decoder = _described(self.reference)["decoder"]
+        decoder = self.reference.definition.parts["decoder"]
         if decoder is None or decoder["type"] != "WordPiece" or decoder["cleanup"]:
             return None
         if not decoder["prefix"] or any(map(str.isalnum, decoder["prefix"])):
@@ -174,17 +173,5 @@ class WordPieceEncoder:
 
     @cached_property
     def _lowers(self) -> bool:
-        normaliser = _described(self.reference)["normalizer"]
+        normaliser = self.reference.definition.parts["normalizer"]
         return normaliser is not None and bool(normaliser["lowercase"])
-
-
-def _described(tokenizer: HuggingFaceTokenizer) -> dict[str, Any]:
-    """Return all of a tokenizer.json but its model."""
-    from tokenizers import Tokenizer, models
-
-    empty = Tokenizer(models.WordPiece())
-    for part in ("normalizer", "pre_tokenizer", "decoder"):
-        if getattr(tokenizer.backend, part) is not None:
-            setattr(empty, part, getattr(tokenizer.backend, part))
-    found: dict[str, Any] = json.loads(empty.to_str())
-    return found

