@@ -28,7 +28,8 @@ ENCODING: Final = "encoding"
 
 IN_WORKERS: Final[Mapping[str, tuple[str, ...]]] = {
     LOADING: ("engines.tasks:prepare", "engines.tasks:_take"),
-    "reading blocks back": ("engines.tasks:batches", "engines.tasks:TextBatch.from_frame"),
+    "reading blocks back": ("engines.tasks:frames", "engines.tasks:Analysed.read"),
+    "cutting into stretches": ("census.analysis:Stretches.of",),
     "words (ICU)": ("census.text:find_words",),
     "text, scripts, words as columns": ("engines.tasks:analyse_block",),
     ENCODING: (
@@ -46,11 +47,13 @@ IN_WORKERS: Final[Mapping[str, tuple[str, ...]]] = {
         "tokenizers.sentencepiece:SentencePieceTokenizer.decode_batch",
         "tokenizers.huggingface:HuggingFaceTokenizer.normalise_batch",
         "tokenizers.sentencepiece:SentencePieceTokenizer.normalise_batch",
-        "tokenizers.wordpiece:WordPieceEncoder.round_trips",
+        "tokenizers.wordpiece:WordPieceEncoder.compared",
+        "census.round_trips:told",
     ),
-    "placing tokens": ("census.counting:align",),
+    "placing tokens": ("census.grouped:align",),
+    "comparing stretches with whole texts": ("census.grouped:differing",),
     "tables": ("engines.tasks:count_block",),
-    "writing": ("engines.parts:Parts.keep", "engines.tasks:Writer.add", "engines.tasks:Writer.close"),
+    "writing": ("engines.parts:Parts.keep", "engines.tasks:Analysed.write"),
     "merging parts": ("engines.tasks:merge_parts",),
 }
 """By stage, the functions that are its work, each where its caller finds it, below ``langcov``."""

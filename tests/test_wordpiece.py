@@ -48,10 +48,11 @@ PIECES = [
     "UN",
     ".",
     "##é",
+    "§",
 ]
 SIGNS = st.sampled_from(
     [
-        *"abé.# \t\n",
+        *"abé.# §\t\n",
         "  ",
         "e\u0301",
         "É",

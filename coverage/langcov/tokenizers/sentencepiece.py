@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from langcov.tokenizers.base import Offsets
 
 SPELLING = Spelling(space="▁", byte_fallback=True)
+
+SHORT: Final = 256
+"""Texts of fewer characters than this, on average, are short."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,11 +113,15 @@ class SentencePieceTokenizer:
 
     def encode_batch(self, texts: Sequence[str]) -> Encoded:
         """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
+        # Lists are made faster than arrays, but of long texts arrays take less memory.
+        short = sum(map(len, texts)) < SHORT * len(texts)
         try:
-            arrays = self.processor.encode(list(texts), return_type="numpy")
+            arrays = self.processor.encode(list(texts), return_type=int if short else "numpy")
         except (RuntimeError, TypeError):
             ragged.refuse_surrogates(texts, self.name)
             raise
+        if short:
+            return ragged.encoded(arrays)
         ids = np.concatenate([np.empty(0, np.int32), *arrays]).astype(np.uint32)
         return Encoded(ids, ragged.ends(arrays))
 

@@ -22,10 +22,18 @@ from langcov.tokenizers.huggingface import HuggingFaceTokenizer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langcov.tokenizers.base import Tokenizer
+    from numpy.typing import NDArray
+
+    from langcov.tokenizers.base import Offsets, Tokenizer
 
 TOGETHER: Final = 1 << 11
 """Texts that begin within so many characters are encoded as one, joined by spaces."""
+
+_SIGNS: Final = "§¶†‡※‖⁂"
+"""Punctuation that hardly any text holds."""
+
+_LETTER: Final = "\U00010000"
+"""A letter of Linear B."""
 
 _CUTTER: Final = "BertPreTokenizer"
 """The pre-tokenizer that is known to end a word at every space, and to let none begin with signs."""
@@ -82,21 +90,34 @@ class WordPieceEncoder:
 
     def encode_batch(self, texts: Sequence[str]) -> Encoded:
         """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
-        ids, offsets, _, _ = self.encode_spans(texts)
-        return Encoded(ids, offsets)
+        divider = next((sign for sign in self._dividers if not any(sign in text for text in texts)), None)
+        if divider is None:
+            return Encoded(*self.encode_spans(texts)[:2])
+        groups, _ = _groups(texts)
+        between = f" {divider} "
+        joined = [between.join(texts[first:last]) for first, last in pairwise([*groups, len(texts)])]
+        try:
+            ids, offsets = self.reference.encode_batch(joined)
+        except TokenizerError:
+            ragged.refuse_surrogates(texts, self.reference.name)
+            raise
+        # A text ends where its line does, or at the divider behind it, which no text holds.
+        divides = ids == self._dividers[divider]
+        ends = np.zeros(len(ids) + 1, np.int64)
+        ends[1:] = np.cumsum(~divides)
+        bounds = np.sort(np.concatenate([ends[:-1][divides], ends[offsets]]))
+        return Encoded(ids[~divides], bounds)
 
     def encode_spans(self, texts: Sequence[str]) -> Spans:
         """Encode, with the engine's own offsets."""
-        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        begins = ragged.bounds(lengths + 1)  # of each text, if all are joined by spaces
-        groups = np.flatnonzero(np.diff(begins[:-1] // TOGETHER, prepend=-1))
-        joined = [" ".join(texts[first:last]) for first, last in pairwise([*groups.tolist(), len(texts)])]
+        groups, begins = _groups(texts)
+        joined = [" ".join(texts[first:last]) for first, last in pairwise([*groups, len(texts)])]
         try:
             ids, offsets, starts, ends = self.reference.encode_spans(joined)
         except TokenizerError:
             ragged.refuse_surrogates(texts, self.reference.name)
             raise
-        shift = np.repeat(begins[groups], np.diff(offsets))
+        shift = np.repeat(begins[:-1][groups], np.diff(offsets))
         starts, ends = starts + shift, ends + shift
         # Every token lies in one text: it begins there and ends before the next one's space.
         bounds = np.searchsorted(starts, begins)
@@ -127,24 +148,50 @@ class WordPieceEncoder:
 
         None where the decoder does more than join words with spaces.
         """
-        if self._decoded is None:
+        strings = self._decoded
+        if strings is None or any(" " in string[1:] for string in strings):
             return None
-        ids, bounds = encoded.ids.tolist(), encoded.offsets.tolist()
-        decoded = self.decode_batch([ids[start:end] for start, end in pairwise(bounds)])
-        rows = []
-        for forms in (texts, self._forms(texts)):
-            same = [back == form for back, form in zip(decoded, forms, strict=True)]
-            more = [
-                0 if alike else back.count(" ") - form.count(" ")
-                for alike, back, form in zip(same, decoded, forms, strict=True)
-            ]
-            rows.append((more, same))
+        begins_word = np.array([string[:1] == " " for string in strings], np.bool_)
+        lengths = np.array(list(map(len, strings)), np.int64)
+        ids, offsets = encoded
+        words = np.diff(ragged.bounds(begins_word[ids].astype(np.int64))[offsets])
+        empty = np.diff(offsets) == 0
         # A text without a token leaves no space behind it either.
-        empty = np.diff(encoded.offsets) == 0
-        return Compared(
-            np.array([each for each, _ in rows], np.int64) - empty,
-            np.array([each for _, each in rows], np.bool_),
-        )
+        spaces = np.maximum(words - 1, 0) - empty
+        decoded_length = np.diff(ragged.bounds(lengths[ids])[offsets])
+        # One that begins in the middle of a word keeps the mark that says so, and is not what is told here.
+        usual = ~empty
+        usual[usual] = begins_word[ids[offsets[:-1][usual]]]
+        if not (usual | empty).all():
+            return None
+        more, same = [], []
+        for forms in (list(texts), self._forms(texts)):
+            counts = np.fromiter((form.count(" ") for form in forms), np.int64, len(forms))
+            more.append(spaces - counts)
+            # Only where there are as many spaces does it matter whether the two are the same.
+            alike = (more[-1] == 0) & usual
+            alike &= decoded_length == np.fromiter(map(len, forms), np.int64, len(forms)) + 1
+            chosen = np.flatnonzero(alike)
+            if len(chosen):
+                of_chosen, _ = ragged.places(offsets, chosen)
+                decoded = "".join(map(strings.__getitem__, ids[of_chosen].tolist()))
+                wanted = "".join(f" {forms[place]}" for place in chosen.tolist())
+                equal = _points(decoded) == _points(wanted)
+                alike[chosen] = np.logical_and.reduceat(equal, ragged.bounds(decoded_length[chosen])[:-1])
+            same.append(alike)
+        return Compared(np.array(more, np.int64), np.array(same, np.bool_))
+
+    @cached_property
+    def _dividers(self) -> dict[str, int]:
+        """Signs that are words of their own wherever they stand, with their ids."""
+        found = {}
+        for sign in _SIGNS:
+            id_ = self.reference.backend.token_to_id(sign)
+            probes = self.reference.encode_batch([sign, f"a {sign} a", "a"])
+            alone, amid, letter = np.split(probes.ids, probes.offsets[1:-1])
+            if alone.tolist() == [id_] and amid.tolist() == [*letter, id_, *letter]:
+                found[sign] = int(alone[0])
+        return found
 
     @cached_property
     def _decoded(self) -> list[str] | None:
@@ -163,15 +210,35 @@ class WordPieceEncoder:
 
     def _forms(self, texts: Sequence[str]) -> list[str]:
         """Normalise texts; of plain ASCII only the case can change."""
-        if self._lowers:
-            return self.normalise_batch(texts)
         forms = list(texts)
-        odd = [number for number, each in enumerate(texts) if not (each.isascii() and each.isprintable())]
-        for number, form in zip(odd, self.normalise_batch([texts[each] for each in odd]), strict=True):
+        odd = [
+            number
+            for number, each in enumerate(texts)
+            if self._lowers or not (each.isascii() and each.isprintable())
+        ]
+        for number, form in zip(odd, self._together([texts[each] for each in odd]), strict=True):
             forms[number] = form
         return forms
+
+    def _together(self, texts: list[str]) -> list[str]:
+        """Normalise texts as one, divided by a letter that the normaliser leaves alone and no text holds."""
+        if not any(_LETTER in text for text in texts) and self.normalise_batch([_LETTER]) == [_LETTER]:
+            forms = self.normalise_batch([_LETTER.join(texts)])[0].split(_LETTER)
+            if len(forms) == len(texts):
+                return forms
+        return self.normalise_batch(texts)
 
     @cached_property
     def _lowers(self) -> bool:
         normaliser = self.reference.definition.parts["normalizer"]
         return normaliser is not None and bool(normaliser["lowercase"])
+
+
+def _groups(texts: Sequence[str]) -> tuple[list[int], Offsets]:
+    """The first of the texts that are encoded together, and where each would begin if all were joined by spaces."""
+    begins = ragged.bounds(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+    return np.flatnonzero(np.diff(begins[:-1] // TOGETHER, prepend=-1)).tolist(), begins
+
+
+def _points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
