@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+
+    from numpy.typing import NDArray
 
 SCHEMA = pl.Schema({"language": pl.String, "unit": pl.UInt32, "text": pl.String})
 """Columns of every batch. A null ``text`` is a segment that the source holds but can't give (null, undecodable):
@@ -74,6 +77,23 @@ def stable_block(place: str, blocks: int = BLOCKS) -> int:
     return int.from_bytes(digest, "little") % blocks
 
 
+def stable_blocks(place: str, first: int, count: int, blocks: int = BLOCKS) -> NDArray[np.uint32]:
+    """Return the units of documents that are numbered on from ``first``, each as `stable_block` of place and number.
+
+    >>> stable_blocks("yor.txt:", 17, 2).tolist() == [stable_block("yor.txt:17"), stable_block("yor.txt:18")]
+    True
+    """
+    begun = hashlib.blake2b(place.encode("utf-8", "surrogatepass"), digest_size=8)
+
+    def digest(number: int) -> bytes:
+        whole = begun.copy()
+        whole.update(b"%d" % number)
+        return whole.digest()
+
+    digests = b"".join(map(digest, range(first, first + count)))
+    return (np.frombuffer(digests, "<u8") % blocks).astype(np.uint32)
+
+
 def aligned_unit(number: int) -> int:
     """Return the unit of an aligned segment from its number, counted from 0.
 
@@ -84,3 +104,15 @@ def aligned_unit(number: int) -> int:
     (7, True)
     """
     return number if number < ALIGNED_UNITS else stable_block(str(number), ALIGNED_UNITS)
+
+
+def aligned_units(first: int, count: int) -> NDArray[np.uint32]:
+    """Return the units of aligned segments that are numbered on from ``first``, each as `aligned_unit` gives it.
+
+    >>> aligned_units(1022, 4).tolist() == [aligned_unit(number) for number in range(1022, 1026)]
+    True
+    """
+    end = first + count
+    own = np.arange(first, min(end, ALIGNED_UNITS), dtype=np.uint32)
+    shared = max(first, ALIGNED_UNITS)
+    return np.concatenate([own, stable_blocks("", shared, max(end - shared, 0), ALIGNED_UNITS)])

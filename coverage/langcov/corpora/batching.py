@@ -23,30 +23,47 @@ ROW_BYTES = 64
 """What a row costs beside its text, so that a million empty lines are no single batch."""
 
 
-def batched(rows: Iterable[Row]) -> Iterator[pl.DataFrame]:
+def batched(rows: Iterable[Row | pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Yield rows as frames of `SCHEMA`, each of about `BATCH_BYTES` and at most one piece more.
+
+    Args:
+        rows: One by one, or many as a frame of `SCHEMA`, none of whose texts has to be cut. Batches end at the same rows
+            either way.
 
     >>> [frame.height for frame in batched([("eng_Latn", 0, "Good day."), ("eng_Latn", 1, None)])]
     [2]
     """
+    before: list[pl.DataFrame] = []  # what there is of this batch before the rows in the lists
     languages: list[str] = []
     units: list[int] = []
     texts: list[str | None] = []
     size = 0
-    for language, unit, text in rows:
+    for row in rows:
+        if isinstance(row, pl.DataFrame):
+            if languages:
+                before.append(_frame(languages, units, texts))
+                languages, units, texts = [], [], []
+            for part, taken in _parts(row, size):
+                before.append(part)
+                size = taken
+                if size >= base.BATCH_BYTES:
+                    yield pl.concat(before, rechunk=True)
+                    before, size = [], 0
+            continue
+        language, unit, text = row
         is_short = text is None or 4 * len(text) <= base.SEGMENT_BYTES
         for piece in (text,) if is_short else _pieces(text or ""):
             languages.append(language)
             units.append(unit)
             texts.append(piece)
-            size += ROW_BYTES
-            if piece is not None:
-                size += len(piece) if piece.isascii() else len(piece.encode())
+            size += _size(piece)
             if size >= base.BATCH_BYTES:
-                yield _frame(languages, units, texts)
-                languages, units, texts, size = [], [], [], 0
+                yield pl.concat([*before, _frame(languages, units, texts)], rechunk=True)
+                before, languages, units, texts, size = [], [], [], [], 0
     if languages:
-        yield _frame(languages, units, texts)
+        before.append(_frame(languages, units, texts))
+    if before:
+        yield pl.concat(before, rechunk=True)
 
 
 def cut(window: bytes) -> int:
@@ -65,6 +82,23 @@ def cut(window: bytes) -> int:
     lead = window[start]
     length = 1 if lead < 0xC0 else 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
     return start if start > 0 and start + length > end else end
+
+
+def _size(piece: str | None) -> int:
+    if piece is None:
+        return ROW_BYTES
+    return ROW_BYTES + (len(piece) if piece.isascii() else len(piece.encode()))
+
+
+def _parts(rows: pl.DataFrame, size: int) -> Iterator[tuple[pl.DataFrame, int]]:
+    """Cut rows where batches end; with each part comes the size of its batch so far, which is ``size`` before the first."""
+    ends = (rows["text"].str.len_bytes().fill_null(0).cast(pl.Int64) + ROW_BYTES).cum_sum()
+    start, done = 0, -size
+    while start < rows.height:
+        last = int(ends.search_sorted(done + base.BATCH_BYTES))
+        stop = min(last + 1, rows.height)
+        yield rows.slice(start, stop - start), int(ends[stop - 1]) - done
+        start, done = stop, int(ends[stop - 1])
 
 
 def _pieces(text: str) -> Iterator[str]:

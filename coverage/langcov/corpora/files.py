@@ -13,10 +13,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from langcov.corpora.base import ALIGNED_UNITS, aligned_unit, stable_block
+from langcov.corpora.base import (
+    ALIGNED_UNITS,
+    SCHEMA,
+    aligned_unit,
+    aligned_units,
+    stable_block,
+    stable_blocks,
+)
 from langcov.corpora.batching import Row, batched
 from langcov.corpora.columns import no_string
 from langcov.corpora.paths import format_of, language_of, size_of
+from langcov.corpora.sources import Record, Records
 from langcov.corpora.streams import bare_name
 from langcov.corpora.stretches import unreadable
 from langcov.errors import CorpusError, LanguageError
@@ -26,10 +34,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from langcov.corpora.file_partitions import FilePartition
-    from langcov.corpora.sources import Format, Reading, Record, Stretch
+    from langcov.corpora.sources import Format, Reading, Stretch
     from langcov.corpora.stamps import Stamp
 
 
@@ -139,10 +149,13 @@ class FileCorpus:
             return
         counts: dict[str, Counter[Path]] = {}
         placed = None
-        for language, order, path, _ in self._placed(None, None):
-            if placed != (language, order):
+        for language, order, path, record in self._placed(None, None):
+            own = counts.setdefault(language, Counter())
+            if isinstance(record, Records):
+                own[path] += len(record.texts)
+            elif placed != (language, order):
                 placed = language, order
-                counts.setdefault(language, Counter())[path] += 1
+                own[path] += 1
         totals = {language: files.total() for language, files in counts.items()}
         if len(set(totals.values())) > 1:
             usual = Counter(totals.values()).most_common(1)[0][0]
@@ -164,9 +177,18 @@ class FileCorpus:
             None if format_known(path).columns and self.reading.language_column != "" else language_of(path)
         )
 
-    def _rows(self, wanted: frozenset[str] | None, stretch: Stretch | None) -> Iterator[Row]:
+    def _rows(self, wanted: frozenset[str] | None, stretch: Stretch | None) -> Iterator[Row | pl.DataFrame]:
         names = {path: bare_name(path) for path in self.paths}
         for language, order, path, record in self._placed(wanted, stretch):
+            if isinstance(record, Records):
+                size = len(record.texts)
+                units = (
+                    aligned_units(order, size)
+                    if self.parallel
+                    else stable_blocks(f"{names[path]}:", record.first, size)
+                )
+                yield _frame(language, units, record.texts)
+                continue
             if self.parallel:
                 number = order if record.unit is None else record.unit
                 unit = (
@@ -180,8 +202,11 @@ class FileCorpus:
 
     def _placed(
         self, wanted: frozenset[str] | None, stretch: Stretch | None
-    ) -> Iterator[tuple[str, int, Path, Record]]:
-        """Yield the wanted records with their language and their order among the records of that language."""
+    ) -> Iterator[tuple[str, int, Path, Record | Records]]:
+        """Yield the wanted records with their language and their order among the records of that language.
+
+        Of many that come together it is the order of the first.
+        """
         orders: dict[str, int] = {}
         last: dict[str, tuple[Path, int]] = {}  # pieces of one long line are one record
         for path in self.paths:
@@ -189,6 +214,13 @@ class FileCorpus:
             if named is not None and wanted is not None and named not in wanted:
                 continue
             for record in self._records(path, stretch):
+                if isinstance(record, Records):
+                    language = named or language_of(path)
+                    order = orders.get(language, -1) + 1
+                    orders[language] = order + len(record.texts) - 1
+                    last[language] = path, record.first + len(record.texts) - 1
+                    yield language, order, path, record
+                    continue
                 language = named or self._language_of_one(path, record.language, record.number)
                 if last.get(language) != (path, record.number):
                     last[language] = path, record.number
@@ -196,18 +228,22 @@ class FileCorpus:
                 if wanted is None or language in wanted:
                     yield language, orders[language], path, record
 
-    def _records(self, path: Path, stretch: Stretch | None = None) -> Iterator[Record]:
-        """Yield the records of a file or of a stretch of it.
+    def _records(self, path: Path, stretch: Stretch | None = None) -> Iterator[Record | Records]:
+        """Yield the records of a file or of a stretch of it, many at a time where its format can.
 
         Raises:
             CorpusError: The file has none. (A stretch may have none: all its lines are blank.)
         """
         kind = format_known(path)
-        if stretch is not None and kind.split is not None:
-            yield from kind.split.read(path, self.reading, stretch)
-            return
-        empty = True
-        for record in kind.read(path, self.reading):
+        found: Iterator[Record | Records]
+        if kind.read_many is not None:
+            found = kind.read_many(path, self.reading, stretch)
+        elif stretch is not None and kind.split is not None:
+            found = kind.split.read(path, self.reading, stretch)
+        else:
+            found = kind.read(path, self.reading)
+        empty = stretch is None
+        for record in found:
             empty = False
             yield record
         if empty:
@@ -242,7 +278,24 @@ class FileCorpus:
             return {self._language_of_one(path, tag) for tag in said}
         if listing is not None:
             return {language_of(path)}
-        return {self._language_of_one(path, record.language, record.number) for record in self._records(path)}
+        return {
+            self._language_of_one(path, record.language, record.number)
+            for record in self._records(path)
+            if isinstance(record, Record)  # the others leave it to the name
+        }
+
+
+def _frame(language: str, units: NDArray[np.uint32], texts: pl.Series) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame(
+        {
+            "language": pl.repeat(language, len(texts), dtype=pl.String, eager=True),
+            "unit": units,
+            "text": texts,
+        },
+        schema=SCHEMA,
+    )
 
 
 def digest_of(path: Path) -> bytes:

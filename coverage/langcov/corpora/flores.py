@@ -5,7 +5,7 @@ Files are named ``yor_Latn.devtest`` (FLORES-200) or ``devtest.yor_Latn`` (FLORE
 
 from __future__ import annotations
 
-from langcov.corpora.plain_text import SPLIT, read_lines
+from langcov.corpora.plain_text import SPLIT, read_lines, read_many_lines
 from langcov.corpora.sources import Format
 
 FORMAT = Format(
@@ -15,4 +15,5 @@ FORMAT = Format(
     read=read_lines,
     aligned=True,
     split=SPLIT,
+    read_many=read_many_lines,
 )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    import polars as pl
+
     from langcov.corpora.base import Corpus
 
 GROUP = "langcov.corpora"
@@ -68,6 +70,18 @@ class Record(NamedTuple):
     language: str | None
     unit: str | int | None
     text: str | None
+
+
+class Records(NamedTuple):
+    """Segments that follow each other in a file, whose language and unit are left to its name and their numbers.
+
+    Attributes:
+        first: The number of the first; the others are numbered on from there.
+        texts: A string each.
+    """
+
+    first: int
+    texts: pl.Series
 
 
 @dataclass(frozen=True)
@@ -137,6 +151,8 @@ class Format:
         languages: Tells what the language column says without reading the text, if the format can; None where it
             can't or the file has no such column.
         split: How a large file is read in parts; None if it is only read whole.
+        read_many: Yields the same records as ``read``, or as ``split`` does of a stretch, many at a time where it can;
+            only for formats without columns.
     """
 
     name: str
@@ -148,6 +164,7 @@ class Format:
     compressible: bool = True
     languages: Callable[[Path, Reading], list[str | None] | None] | None = None
     split: Split | None = None
+    read_many: Callable[[Path, Reading, Stretch | None], Iterator[Record | Records]] | None = None
 
 
 @cache

@@ -9,6 +9,7 @@ Offsets in messages count bytes of the decompressed text from 0, lines are count
 from __future__ import annotations
 
 import gzip
+import itertools
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 
@@ -18,8 +19,10 @@ from langcov.errors import BadTextError, CorpusError
 from langcov.limits import LONGEST_RECORD, Unfolding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path, PurePath
+
+    import polars as pl
 
     from langcov.corpora.sources import Stretch
 
@@ -99,11 +102,26 @@ def lines(path: Path, longest: int | None = None, stretch: Stretch | None = None
         CorpusError: As `chunks`; or lines are whole and one is longer than `LONGEST_RECORD`.
     """
     number, offset = (stretch.first, stretch.start) if stretch is not None else (0, 0)
+    return lines_in(_chunks_in(path, stretch), path, number, offset, longest)
+
+
+def lines_in(
+    source: Iterable[bytes], path: Path, number: int, offset: int, longest: int | None
+) -> Iterator[Line]:
+    """Yield what `lines` does, from a place on where a line starts.
+
+    Args:
+        source: The bytes from there on.
+        path: Their file.
+        number: Of the line.
+        offset: Of its first byte.
+        longest: As for `lines`.
+    """
     pending: list[
         bytes
     ] = []  # the line so far, in chunks: joined once, so that a long line is not copied often
     waiting = 0
-    for chunk in chunks(path) if stretch is None else chunks_of(path, stretch, CHUNK_BYTES):
+    for chunk in source:
         first, *others = chunk.split(b"\n")
         pending.append(first)
         waiting += len(first)
@@ -128,6 +146,35 @@ def lines(path: Path, longest: int | None = None, stretch: Stretch | None = None
             pending, waiting = [rest], len(rest)
     if waiting:
         yield from _pieces(number, offset, b"".join(pending), longest)
+
+
+def many_lines(
+    path: Path, longest: int, stretch: Stretch | None = None
+) -> Iterator[tuple[int, pl.Series] | Iterator[Line]]:
+    """Yield the lines of a file many at a time: the number of the first, and their texts.
+
+    As soon as there is anything that takes a closer look (bytes that are no UTF-8, a long line, a line without a break at
+    the end), the last thing is an iterator of all lines from there on, as `lines` gives them.
+
+    Raises:
+        CorpusError: As `chunks`.
+    """
+    number, offset = (stretch.first, stretch.start) if stretch is not None else (0, 0)
+    source = _chunks_in(path, stretch)
+    rest = b""
+    for chunk in source:
+        end = chunk.rfind(b"\n") + 1
+        whole_lines = rest + chunk[:end]
+        texts = _texts_of(whole_lines, longest, at_start=offset == 0) if end else None
+        if texts is None:
+            yield lines_in(itertools.chain([rest + chunk], source), path, number, offset, longest)
+            return
+        yield number, texts
+        number += len(texts)
+        offset += len(whole_lines)
+        rest = chunk[end:]
+    if rest:
+        yield lines_in([rest], path, number, offset, longest)
 
 
 def decoded(line: Line, path: Path, on_bad_text: Literal["stop", "skip"]) -> str | None:
@@ -160,6 +207,28 @@ def too_long(path: Path, place: str) -> CorpusError:
         where=str(path),
         fix="break it up into documents, or put the text into a .txt file, whose lines may have any length",
     )
+
+
+def _chunks_in(path: Path, stretch: Stretch | None) -> Iterator[bytes]:
+    return chunks(path) if stretch is None else chunks_of(path, stretch, CHUNK_BYTES)
+
+
+def _texts_of(whole_lines: bytes, longest: int, *, at_start: bool) -> pl.Series | None:
+    """Return the text of each line, None if one is longer than ``longest`` or no UTF-8."""
+    import polars as pl
+
+    content = whole_lines[:-1]
+    if at_start and content.startswith(BOM):
+        content = content[len(BOM) :]
+        longest -= len(BOM)
+    try:
+        joined = pl.Series([content]).cast(pl.String)
+    except pl.exceptions.ComputeError:
+        return None
+    texts = joined.str.split("\n").explode()
+    if texts.str.len_bytes().max() > longest:  # type: ignore[operator]  # of numbers, and there is one
+        return None
+    return texts.str.strip_suffix("\r") if b"\r" in content else texts
 
 
 def _pieces(number: int, offset: int, content: bytes, longest: int | None) -> Iterator[Line]:
