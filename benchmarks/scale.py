@@ -28,7 +28,8 @@ import numpy as np
 import polars as pl
 
 from langcov import count, measure, open_corpus
-from langcov.census.counting import OF_TEXT, OF_TOKENIZER, Tally, analyse, count_batch, count_tokens
+from langcov.census.analysis import gathered
+from langcov.census.counting import OF_TEXT, OF_TOKENIZER, Tally, analyse, count_frame, count_tokens
 from langcov.census.surfaces import Surfaces
 from langcov.census.tables import KEYS, Census, CorpusFacts
 from langcov.corpora.base import stable_block
@@ -107,7 +108,7 @@ def speed(lines: pl.DataFrame, megabytes: int) -> None:
         tokenizer = fast(name, text)
         tokenizers.append((tokenizer, Surfaces.of(tokenizer.vocabulary)))
         print(f"{name:10}{resident():12,.0f}")
-    frames = list(batches(first(lines, megabytes * MB)))
+    frames = list(gathered(batches(first(lines, megabytes * MB))))
     size = sum(map(text_bytes, frames))
     spent = dict.fromkeys(["analysis", *TEN], 0.0)
     tally = Tally()
@@ -252,8 +253,8 @@ def measured(lines: pl.DataFrame, tokenizer: Tokenizer) -> pl.DataFrame:
     """Count lines and measure, with intervals."""
     tally = Tally()
     prepared = [(tokenizer, surfaces_of(tokenizer.name))]
-    for frame in batches(lines):
-        count_batch(frame, prepared, tally)
+    for frame in gathered(batches(lines)):
+        count_frame(frame, prepared, tally)
     census = Census(
         corpus=CorpusFacts("prose", "", "", parallel=False, fingerprint=""),
         tokenizers=(facts_of(tokenizer),),
@@ -268,8 +269,8 @@ def measured(lines: pl.DataFrame, tokenizer: Tokenizer) -> pl.DataFrame:
 def keep(lines: pl.DataFrame, tokenizer: Tokenizer, surfaces: Surfaces, run: Parts, number: int) -> None:
     """Count lines and keep their two parts."""
     tally = Tally()
-    for frame in batches(lines):
-        count_batch(frame, [(tokenizer, surfaces)], tally)
+    for frame in gathered(batches(lines)):
+        count_frame(frame, [(tokenizer, surfaces)], tally)
     run.keep(Part(number, number, TEXT), {table: tally.total(table) for table in OF_TEXT})
     run.keep(Part(number, number, "t00"), {table: tally.total(table) for table in OF_TOKENIZER})
 
