@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -66,19 +67,23 @@ class Run:
             RunError: The folder can't be written.
         """
         from langcov.census.storage import save_census
-        from langcov.report import write_report
         from langcov.report.extras import write_extras
-        from langcov.run_folders import page_of, written_to
+        from langcov.report.folder import RunFolder
+        from langcov.report.page import page_with, written
+        from langcov.run_folders import PAGE, page_of, written_to
 
-        with written_to(folder) as aside:
-            save_census(self.census, aside / "census")
+        shown = RunFolder(self.census, self.measures, self.overlap, self.fairness, self.manifest, self.extras)
+        with written_to(folder) as aside, ThreadPoolExecutor(1) as beside:
+            saving = beside.submit(save_census, self.census, aside / "census")
             self.measures.write_parquet(aside / "measures.parquet")
             self.overlap.write_parquet(aside / "overlap.parquet")
             self.fairness.write_parquet(aside / "fairness.parquet")
             write_extras(aside, [self.extras])
             text = json.dumps(self.manifest, ensure_ascii=False, indent=1)
             (aside / "manifest.json").write_text(text + "\n", encoding="utf-8")
-            write_report(aside)
+            page = page_with(shown, aside)
+            saving.result()
+            written(aside / PAGE, page)
         return page_of(folder)
 
 
@@ -213,11 +218,15 @@ def measured(census: Census, settings: Settings, extras: Sequence[Mapping[str, p
 
     against, tokenizer, languages = settings.reference, settings.overlap_tokenizer, settings.languages
     counts = UnitCounts(census, against, RESAMPLES, settings.seed, settings.baseline)
-    # All that needs the pieces, in one pass over them.
-    counts.of_pieces(histogram_estimates, scripts_of_tokens, nearest_under)
-    measures = compute(counts)
     chosen = _most_spoken(census.languages)
-    pairs = overlap(census, tokenizer, chosen) if len(chosen) > 1 else pl.DataFrame(schema=SCHEMA)
+    with ThreadPoolExecutor(2) as threads:
+        overlapping = threads.submit(overlap, census, tokenizer, chosen) if len(chosen) > 1 else None
+        # All that needs the pieces, in one pass over them; the measures that take them wait for it.
+        passing = threads.submit(counts.of_pieces, histogram_estimates, scripts_of_tokens, nearest_under)
+        even = fairness(counts)
+        passing.result()
+        measures = compute(counts)
+        pairs = overlapping.result() if overlapping is not None else pl.DataFrame(schema=SCHEMA)
     manifest = {
         "format": 1,
         "langcov": langcov.__version__,
@@ -241,7 +250,7 @@ def measured(census: Census, settings: Settings, extras: Sequence[Mapping[str, p
         "warnings": _warnings(census, measures, against),
     }
     all_extras = joined([*extras, {"nearest": nearest_languages(counts)}])
-    return Run(census, measures, pairs, fairness(counts), manifest, all_extras)
+    return Run(census, measures, pairs, even, manifest, all_extras)
 
 
 def check_out(folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from langcov import runs
+from langcov import ahead, runs
 from langcov.engines import plans
 from langcov.engines.chosen import counter
 from langcov.engines.requests import Beside, check_names, trial_text
@@ -92,6 +92,12 @@ def compare_into(  # noqa: PLR0913 (a run has as many settings)
     folder = Folder.at(out)
     samples = sample_texts(corpus, settings.languages)
     extras: dict[int, dict[str, pl.DataFrame]] = {}
+
+    def take(place: int, made: dict[str, pl.DataFrame]) -> None:
+        extras[place] = made
+        if len(extras) == len(sources):  # from now on workers count, and this process has little to do
+            ahead.get_ready(corpus, settings.languages)
+
     census = counter(engine, ray_address, on_lost)(
         corpus,
         sources,
@@ -100,7 +106,7 @@ def compare_into(  # noqa: PLR0913 (a run has as many settings)
         sample=trial_text([corpus], settings.languages) if fast else None,
         workers=workers,
         resume=resume,
-        beside=Beside(partial(extras_of, sample_texts=samples), extras.__setitem__),
+        beside=Beside(partial(extras_of, sample_texts=samples), take),
         on_progress=on_progress,
     )
     run = runs.measured(census, settings, [extras[place] for place in range(len(sources))])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
 import polars as pl
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Made = TypeVar("Made")
 Made_co = TypeVar("Made_co", covariant=True)
+
+AT_ONCE: Final = 2
+"""So many tokenizers' pieces are in memory at a time, each in the hands of a thread."""
 
 
 class OfPieces(Protocol[Made_co]):
@@ -51,6 +56,7 @@ class UnitCounts:
     baseline: str | None = None
     _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     _of_pieces: dict[Any, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
+    _making: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     @cached_property
     def tokenizers(self) -> list[str]:
@@ -123,14 +129,22 @@ class UnitCounts:
     def of_pieces(self, *makes: OfPieces[Any]) -> None:
         """Make something of what each tokenizer made of each language, for `made_of_pieces` to give.
 
-        The table of pieces is much the largest, so that one tokenizer's is in memory at a time. What is asked for
-        together is made in one pass over it.
+        The table of pieces is much the largest, so that only a few tokenizers' are in memory at a time (`AT_ONCE`). What
+        is asked for together is made in one pass over it. Another thread that asks meanwhile waits.
         """
-        new = [make for make in makes if make not in self._of_pieces]
-        for name in self.tokenizers if new else ():
-            pieces = pieces_of(self.census, name, self.languages)
-            for make in new:
-                self._of_pieces.setdefault(make, {})[name] = make(self, name, pieces)
+        with self._making:
+            new = [make for make in makes if make not in self._of_pieces]
+            if not new or not self.tokenizers:
+                return
+
+            def made(name: str) -> list[Any]:
+                pieces = pieces_of(self.census, name, self.languages)
+                return [make(self, name, pieces) for make in new]
+
+            with ThreadPoolExecutor(AT_ONCE) as threads:
+                found = dict(zip(self.tokenizers, threads.map(made, self.tokenizers), strict=True))
+            for place, make in enumerate(new):
+                self._of_pieces[make] = {name: own[place] for name, own in found.items()}
 
     def made_of_pieces(self, make: OfPieces[Made]) -> dict[str, Made]:
         """Return what a function makes of each tokenizer's pieces, by the tokenizers' names; it is made once."""

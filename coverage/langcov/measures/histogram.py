@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -45,23 +46,27 @@ class Histogram:
         """Sort counts into a histogram; also return which of the languages have any token."""
         kept = counts > 0
         sizes = np.bincount(language[kept], minlength=languages)
-        # One key per row, language first and then the most tokens, so that a plain sort does both.
+        # One key per row, language first and then the most tokens, so that a plain sort does both. Short keys sort faster.
         most = int(counts.max(initial=0)) + 1
-        keys = np.sort(language[kept] * most + (most - 1 - counts[kept].astype(np.int64)))
+        kind = np.uint32 if languages * most < 1 << 32 else np.int64
+        firsts = (np.arange(languages) * most + most - 1).astype(kind)
+        keys = firsts[language[kept]] - counts[kept].astype(kind)
+        keys.sort()
         return cls(
-            (most - 1 - keys % most).astype(np.float64), (np.cumsum(sizes) - sizes)[sizes > 0]
+            (np.repeat(firsts, sizes) - keys).astype(np.float64), (np.cumsum(sizes) - sizes)[sizes > 0]
         ), sizes > 0
 
-    @property
+    @cached_property
     def totals(self) -> Array:
         """(L,) tokens of each language."""
         return np.add.reduceat(self.counts, self.starts)
 
-    @property
+    @cached_property
     def sizes(self) -> NDArray[np.int64]:
         """(L,) distinct pieces of each language."""
         return np.diff(np.append(self.starts, len(self.counts)))
 
+    @cached_property
     def shares(self) -> Array:
         """(N,) the share of its language's tokens that each piece has."""
         return self.counts / np.repeat(self.totals, self.sizes)
@@ -73,16 +78,18 @@ class Histogram:
 
 def renyi_efficiency_of(histogram: Histogram, vocabulary_size: int) -> Array:
     """(L,) Rényi entropy of order 2.5 over the logarithm of the vocabulary's size."""
-    shares = histogram.shares()
+    shares = histogram.shares
     # To the power of 2.5; numpy's own power takes many times as long.
-    powers: Array = np.add.reduceat(shares * shares * np.sqrt(shares), histogram.starts)
-    efficiency: Array = np.abs(np.log(powers) / (1 - ORDER)) / np.log(vocabulary_size)
+    powers = shares * shares
+    powers *= np.sqrt(shares)
+    sums: Array = np.add.reduceat(powers, histogram.starts)
+    efficiency: Array = np.abs(np.log(sums) / (1 - ORDER)) / np.log(vocabulary_size)
     return efficiency
 
 
 def average_rank_of(histogram: Histogram, _: int) -> Array:
     """(L,) mean rank of a token's piece; the most frequent piece has rank 0."""
-    return np.add.reduceat(histogram.shares() * histogram.ranks(), histogram.starts)
+    return np.add.reduceat(histogram.shares * histogram.ranks(), histogram.starts)
 
 
 def vocabulary_used_of(histogram: Histogram, vocabulary_size: int) -> Array:
@@ -94,10 +101,10 @@ def pieces_for_95_of(histogram: Histogram, _: int) -> Array:
     """(L,) how many of the most frequent pieces are 95 % of the tokens."""
     running = np.cumsum(histogram.counts)
     before = running[histogram.starts] - histogram.counts[histogram.starts]
-    reached = running - np.repeat(before, histogram.sizes) >= np.repeat(
-        COVERED * histogram.totals, histogram.sizes
-    )
-    return np.add.reduceat((~reached).astype(np.float64), histogram.starts) + 1
+    # Counts are whole, so that a sum reaches a share of them where it reaches the next whole number.
+    enough = np.searchsorted(running, before + np.ceil(COVERED * histogram.totals))
+    found: Array = (enough - histogram.starts + 1).astype(np.float64)
+    return found
 
 
 STATISTICS: Final[Mapping[str, Callable[[Histogram, int], Array]]] = {
@@ -128,7 +135,9 @@ def histogram_estimates(counts: UnitCounts, tokenizer: str, pieces: PieceCounts)
     whole = pieces.by_block.sum(axis=0)
     value = _values(counts, pieces.language, whole, size)
     without = [_values(counts, pieces.language, whole - block, size) for block in pieces.by_block]
-    filled = np.stack([np.bincount(pieces.language, block, len(units)) > 0 for block in pieces.by_block])
+    filled = np.zeros((len(pieces.by_block), len(units)), np.bool_)
+    present, starts = np.unique(pieces.language, return_index=True)
+    filled[:, present] = np.add.reduceat(pieces.by_block, starts, axis=1) > 0
     return {
         name: _estimate(value[name], np.stack([part[name] for part in without]), filled, units)
         for name in STATISTICS

@@ -340,16 +340,14 @@ def _sums_over_shared(
     while first < size:
         last = max(int(np.searchsorted(row_ends, row_ends[first] + _TOGETHER, side="right")) - 1, first + 1)
         entries = slice(*np.searchsorted(running, [row_ends[first], row_ends[last]]))
-        here = np.repeat(order[entries], followers[entries])
-        there = (
-            here
-            + 1
-            + np.arange(len(here))
-            - np.repeat(running[entries] - row_ends[first], followers[entries])
-        )
-        pair = (language[here] - first) * size + language[there]
+        lead, number = order[entries], followers[entries]
+        there = np.repeat(lead + 1 - (running[entries] - row_ends[first]), number)
+        there += np.arange(len(there))
+        pair = np.repeat((language[lead] - first) * size, number)
+        pair += language[there]
+        p, q = np.repeat(by_piece.data[lead], number), by_piece.data[there]
         for name, term in terms.items():
-            found = np.bincount(pair, term(by_piece.data[here], by_piece.data[there]), (last - first) * size)
+            found = np.bincount(pair, term(p, q), (last - first) * size)
             sums[name][first:last] = found.reshape(-1, size)
         first = last
     return {name: above + above.T for name, above in sums.items()}

@@ -79,6 +79,12 @@ def are_content(texts: pl.Series) -> NDArray[np.bool_]:
     return content
 
 
+def get_ready() -> None:
+    """Make the tables of all code points that the others look characters up in."""
+    script_names()
+    _kinds()
+
+
 class _Laid(NamedTuple):
     points: NDArray[np.uint32]
     starts: NDArray[np.int64]

@@ -129,16 +129,37 @@ def write_report(
         CensusError: The folder holds no census.
         RunError: The measures or the manifest are missing or damaged, or the page can't be written.
     """
-    from polars.exceptions import PolarsError
-
     run = read_run(run_folder)
     earlier = read_run(against) if against is not None else None
+    page = page_with(run, run_folder, earlier, fonts)
+    if target is None and is_address(mended(run_folder)):
+        Folder.at(run_folder).put(PAGE, page.encode())
+        return page_of(run_folder)
+    return written(Path(target) if target is not None else Path(run_folder) / PAGE, page)
+
+
+def page_with(
+    run: RunFolder, run_folder: str | Path, earlier: RunFolder | None = None, fonts: Sequence[Path] = ()
+) -> str:
+    """Return the page of a run that is in memory.
+
+    Args:
+        run: The run.
+        run_folder: Where it lies; what was linked or trained there comes along.
+        earlier: A run from which the page tells what changed.
+        fonts: As for `write_report`.
+
+    Raises:
+        RunError: The tables fit neither each other nor the manifest.
+    """
+    from polars.exceptions import PolarsError
+
     try:
         summary = summary_of(run, earlier)
         summary["link"] = linked_section(run_folder, run.manifest["signature"])
         summary["trained"] = trained_section(run_folder, run.manifest["signature"])
         summary["fonts"] = faces(characters_of(run, summary), fonts)
-        page = render(summary)
+        return render(summary)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, PolarsError) as error:
         # Each table may be whole and yet be none of this run's: what does not fit is met where it is used.
         raise RunError(
@@ -146,10 +167,13 @@ def write_report(
             where=str(run_folder),
             fix="run it again; if that does not help, report this sentence as a fault of langcov",
         ) from error
-    if target is None and is_address(mended(run_folder)):
-        Folder.at(run_folder).put(PAGE, page.encode())
-        return page_of(run_folder)
-    return written(Path(target) if target is not None else Path(run_folder) / PAGE, page)
+
+
+def get_ready() -> None:
+    """Read the templates and the script that draws charts, which are the same for every run."""
+    for name in _environment().list_templates(extensions=["html"]):
+        _environment().get_template(name)
+    chart_script()
 
 
 def summary_of(run: RunFolder, earlier: RunFolder | None = None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -45,11 +46,16 @@ def sample_texts(
         return {}
     found: list[pl.DataFrame] = []
     read, missing = 0, set(wanted)
+    counts: Counter[str] = Counter()
     for frame in corpus.batches(wanted):
         read += int(frame["text"].str.len_bytes().sum() or 0)
-        kept = _candidates(frame)
-        found.append(kept)
-        missing -= set(kept["language"])
+        # Where texts are not parallel, the first of each language are taken, and those after them need no look.
+        wanting = [tag for tag in frame["language"].unique() if corpus.parallel or counts[tag] < SENTENCES]
+        if wanting:
+            kept = _candidates(frame.filter(pl.col("language").is_in(wanting)))
+            found.append(kept)
+            counts.update(kept["language"].to_list())
+            missing -= set(kept["language"])
         if read > most_read or (not missing and not corpus.parallel):
             break
     table = pl.concat(found) if found else pl.DataFrame(schema={"language": pl.String})
