@@ -224,8 +224,8 @@ def measured(census: Census, settings: Settings, extras: Sequence[Mapping[str, p
         # All that needs the pieces, in one pass over them; the measures that take them wait for it.
         passing = threads.submit(counts.of_pieces, histogram_estimates, scripts_of_tokens, nearest_under)
         even = fairness(counts)
-        passing.result()
         measures = compute(counts)
+        passing.result()
         pairs = overlapping.result() if overlapping is not None else pl.DataFrame(schema=SCHEMA)
     manifest = {
         "format": 1,

@@ -40,14 +40,14 @@ def pieces_of(census: Census, tokenizer: str, languages: Sequence[str]) -> Piece
     known = census.languages
     places = {tag: place for place, tag in enumerate(languages)}
     place_of = np.array([places.get(tag, -1) for tag in known], np.int64)
-    place = place_of[own["language"].cast(pl.Enum(known)).to_physical().to_numpy()]
-    key, block, tokens = (
-        (place << 32) + own["id"].to_numpy(),
-        own["block"].to_numpy(),
-        own["tokens"].to_numpy(),
-    )
-    if len(languages) < len(known):
-        key, block, tokens = (column[place >= 0] for column in (key, block, tokens))
+    key = place_of[own["language"].cast(pl.Enum(known)).to_physical().to_numpy()]
+    chosen = None if len(languages) == len(known) else key >= 0
+    key <<= 32
+    key += own["id"].to_numpy()
+    block, tokens = own["block"].to_numpy(), own["tokens"].to_numpy()
+    del own
+    if chosen is not None:
+        key, block, tokens = key[chosen], block[chosen], tokens[chosen]
     order = np.argsort(key)
     key = key[order]
     new = np.diff(key, prepend=-1) != 0
