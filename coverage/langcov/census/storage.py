@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -133,7 +133,7 @@ def load_census(folder: str | Path) -> Census:
                 where=str(folder),
                 fix="count again",
             )
-        tables = {
+        tables: dict[str, Any] = {
             table: read_table(folder / f"{table}.parquet").select(schema(table).names()).cast(schema(table))
             for table in KEYS
             if table != "pieces"

@@ -111,6 +111,7 @@ class Census:
             may lie in a file; `pieces_of` gives one tokenizer's part.
         splits: Per tokenizer, language and tokens per word (16: or more): words.
         vocabularies: Each tokenizer's whole vocabulary: id, surface, kind.
+        pieces_apart: Each tokenizer's part of ``pieces_source``, where each lies in a file of its own.
     """
 
     corpus: CorpusFacts
@@ -123,6 +124,7 @@ class Census:
     splits: pl.DataFrame
     pieces_source: pl.LazyFrame
     vocabularies: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    pieces_apart: Mapping[str, pl.LazyFrame] = field(default_factory=dict, repr=False)
 
     @property
     def languages(self) -> list[str]:
@@ -136,7 +138,10 @@ class Census:
 
     def pieces_of(self, tokenizer: str) -> pl.DataFrame:
         """One tokenizer's part of the table of pieces."""
-        return _collected(self.pieces_source.filter(pl.col("tokenizer") == tokenizer))
+        apart = self.pieces_apart.get(tokenizer)
+        return _collected(
+            self.pieces_source.filter(pl.col("tokenizer") == tokenizer) if apart is None else apart
+        )
 
     def _repr_html_(self) -> str:
         """Show sums by language as a table in a notebook, under what was counted."""
@@ -210,6 +215,7 @@ def _merge_two(left: Census, right: Census) -> Census:
         table: add_up(table, [getattr(left, table), getattr(right, table)]) for table in KEYS
     }
     tables["pieces_source"] = tables.pop("pieces").lazy()
+    tables["pieces_apart"] = {}
     return replace(left, corpus=_merge_corpora(left.corpus, right.corpus), **tables)
 
 

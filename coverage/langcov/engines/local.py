@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from langcov.census.analysis import gathered
 from langcov.census.counting import Tally, count_frame
@@ -52,7 +52,7 @@ def count_local(
         seen.update(frame["language"].unique())
         if on_progress is not None:
             on_progress(Progress(total_bytes, segments, len(seen)))
-    tables = {table: tally.total(table) for table in KEYS if table != "pieces"}
+    tables: dict[str, Any] = {table: tally.total(table) for table in KEYS if table != "pieces"}
     if not tables["text"].height:
         raise CensusError(
             "there is no text to count", where=f"corpus {corpus.name}", fix="give files with text"

@@ -197,13 +197,14 @@ def census(
     if is_address(parts.folder.address):
         parts = Parts(parts.folder, temporary_folder())
     done = {part.of: part for part in parts.done()}
-    text = {table: parts.table(done[TEXT], table).collect() for table in OF_TEXT}
+    text: dict[str, Any] = {table: parts.table(done[TEXT], table).collect() for table in OF_TEXT}
     if not text["text"].height:
         raise CensusError(
             "there is no text to count", where=f"corpus {corpus.name}", fix="give files with text"
         )
     own: list[Part] = [done[f"t{place:02}"] for place in range(len(facts))]
     by_name = sorted(range(len(facts)), key=lambda place: facts[place].name)
+    apart = {facts[place].name: _pieces(parts, own[place], facts[place].name) for place in by_name}
     return Census(
         corpus=CorpusFacts(
             corpus.name, corpus.citation, corpus.licence, corpus.parallel, fingerprint or corpus.fingerprint
@@ -213,7 +214,8 @@ def census(
         **text,
         tokens=add_up("tokens", (parts.table(part, "tokens").collect() for part in own)),
         splits=add_up("splits", (parts.table(part, "splits").collect() for part in own)),
-        pieces_source=pl.concat([_pieces(parts, own[place], facts[place].name) for place in by_name]),
+        pieces_source=pl.concat(apart.values()),
+        pieces_apart=apart,
         vocabularies={
             each.name: pl.read_parquet(scratch.vocabulary(place), glob=False).cast(VOCABULARY_SCHEMA)
             for place, each in enumerate(facts)
