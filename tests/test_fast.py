@@ -315,7 +315,9 @@ def test_the_strings_are_compared_once_for_each_tokenizer_and_engine(
     again = accelerated(shipped("mistral"), ["a"])
     assert compared == [2002, 1]
     assert check_of(again).startswith(check_of(first))
-    assert [json.loads(file.read_text())["differing"] for file in cache.rglob("*.json")] == [0, 0]
+    verdicts = [json.loads(file.read_text()) for file in cache.rglob("*.json")]
+    whole = [verdict["differing"] for verdict in verdicts if "stretches" not in verdict["engine"]]
+    assert whole == [0, 0]
     monkeypatch.setattr(gigatoken, "version", lambda: "gigatoken 99")
     accelerated(shipped("mistral"))
     assert compared == [2002, 1, 2002]
