@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from langcov.tokenizers.stretches import Way
 
-TOGETHER: Final = 16 << 20
+TOGETHER: Final = 8 << 20
 """So much text is analysed together: the more, the more often a stretch is met again."""
 
 STEP: Final = 1 << 20

@@ -1,7 +1,7 @@
 """What a worker on any machine does: count a partition by several tokenizers, or merge parts.
 
 As in `langcov.engines.tasks`, each is a plain function that leaves its result in the run's folder, but here text is
-analysed once and goes through all tokenizers, 16 MB at a time, so that nothing but parts is ever written.
+analysed once and goes through all tokenizers, 8 MB at a time, so that nothing but parts is ever written.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Counting on all cores of this machine: worker processes, partial results in the run's folder, resumable.
 
 Text analysis holds Python's lock and encoders do not scale alike, so the work is divided among processes, never among
-threads: one task is one tokenizer and one block. Memory is one tokenizer and 16 MB of text a worker, whatever the number of
+threads: one task is one tokenizer and one block. Memory is one tokenizer and 8 MB of text a worker, whatever the number of
 tokenizers and the size of the corpus.
 """
 
