@@ -6,11 +6,8 @@ one, or on another machine. A worker keeps one tokenizer in memory at a time; fo
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import pickle
 import shutil
-import sys
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from langcov.census.analysis import Analysed, gathered
@@ -21,6 +18,7 @@ from langcov.census.tables import TokenizerFacts
 from langcov.engines.blocks import RESUMABLE, frames
 from langcov.engines.parts import TEXT, Part
 from langcov.errors import RunError
+from langcov.memory import give_back
 from langcov.tokenizers.fast import accelerated, check_of, shelved
 
 if TYPE_CHECKING:
@@ -162,11 +160,7 @@ def merge_parts(group: list[Part], parts: Parts) -> Part:
 def forget() -> None:
     """Drop the tokenizer at hand and give its memory back to the system."""
     _at_hand.clear()
-    gc.collect()
-    if sys.platform == "linux":
-        trim: Any = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
+    give_back()
 
 
 def _take(file: Path) -> _AtHand:

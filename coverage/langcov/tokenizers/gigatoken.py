@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from langcov.errors import TokenizerError, is_panic
+from langcov.memory import give_back
 from langcov.tokenizers import files, kept, modelproto, nfc, ragged
 from langcov.tokenizers.agreement import Agreement, showing_cuts
 from langcov.tokenizers.base import Encoded
@@ -76,6 +77,7 @@ class _Memory:
             if self._library is None or (self._met > REMEMBERED and self._grew()):
                 self._library = None
                 self._library = load()
+                give_back()
                 self._met, self._began = 0, resident_bytes() or 0
             self._met += characters
             return self._library
