@@ -28,13 +28,12 @@ import numpy as np
 import polars as pl
 
 from langcov import count, measure, open_corpus
-from langcov.census.analysis import gathered
+from langcov.census.analysis import gathered, text_bytes
 from langcov.census.counting import OF_TEXT, OF_TOKENIZER, Tally, analyse, count_frame, count_tokens
 from langcov.census.surfaces import Surfaces
 from langcov.census.tables import KEYS, Census, CorpusFacts
 from langcov.corpora.base import stable_block
 from langcov.corpora.files import digest_of
-from langcov.engines.blocks import text_bytes
 from langcov.engines.parts import FAN_IN, TEXT, Part, Parts
 from langcov.engines.tasks import facts_of
 from langcov.folders import Folder

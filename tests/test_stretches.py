@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from langcov.census import grouped
 from langcov.census.analysis import Analysed, gathered
 from langcov.census.surfaces import Surfaces
-from langcov.census.text import TextBatch, bounds
+from langcov.census.text import TextBatch
 from langcov.tokenizers import Origin
 from langcov.tokenizers.base import Encoded, Separable
 from langcov.tokenizers.fast import CheckedTokenizer, accelerated
 from langcov.tokenizers.huggingface import from_json
+from langcov.tokenizers.ragged import bounds
 from langcov.tokenizers.separable import way_of
 from langcov.tokenizers.stress import stress_strings
 from langcov.tokenizers.stretches import Stretches, crosses

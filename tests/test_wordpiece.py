@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from langcov.tokenizers import Tokenizer
-    from langcov.tokenizers.base import Spans
+    from langcov.tokenizers.base import Compared, Encoded, Spans
 
     Load = Callable[[str], Tokenizer]
 
@@ -158,3 +158,22 @@ def test_one_wrong_span_and_the_reference_counts(monkeypatch: pytest.MonkeyPatch
     tokenizer = accelerated(toy())
     assert "it gave other ids" in check_of(tokenizer)
     assert json.loads(next(tmp_path.rglob("*.json")).read_text())["differing"] > 0
+
+
+@pytest.mark.parametrize("field", ["more_spaces", "same"])
+def test_one_wrong_round_trip_and_the_reference_counts(
+    field: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LANGCOV_CACHE", str(tmp_path))
+    right = wordpiece.WordPieceEncoder.compared
+
+    def wrong(self: wordpiece.WordPieceEncoder, texts: list[str], encoded: Encoded) -> Compared | None:
+        found = right(self, texts, encoded)
+        assert found is not None
+        changed = getattr(found, field).copy()
+        place = np.flatnonzero(found.more_spaces[0] == 0)[0]
+        changed[0, place] = not changed[0, place] if field == "same" else 1
+        return found._replace(**{field: changed})
+
+    monkeypatch.setattr(wordpiece.WordPieceEncoder, "compared", wrong)
+    assert "it gave other ids on 1 of" in check_of(accelerated(toy()))

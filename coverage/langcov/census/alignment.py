@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langcov.census.surfaces import BYTE, UNKNOWN
-from langcov.census.text import bounds
 from langcov.errors import TokenizerError
+from langcov.tokenizers.ragged import bounds
 
 if TYPE_CHECKING:
     from langcov.census.surfaces import Strings, Surfaces

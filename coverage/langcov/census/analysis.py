@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 import numpy as np
 import polars as pl
 
-from langcov.census.text import TextBatch, bounds, script_table
+from langcov.census.text import TextBatch, script_table
 from langcov.census.words import Words
-from langcov.tokenizers import ragged
+from langcov.tokenizers.ragged import bounds, places
 from langcov.tokenizers.stretches import Stretches
 
 if TYPE_CHECKING:
@@ -42,12 +42,17 @@ def gathered(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     size = 0
     for frame in frames:
         held.append(frame)
-        size += int(frame["text"].str.len_bytes().sum())
+        size += text_bytes(frame)
         if size >= TOGETHER:
             yield pl.concat(held)
             held, size = [], 0
     if held:
         yield pl.concat(held)
+
+
+def text_bytes(frame: pl.DataFrame) -> int:
+    """Bytes of a frame's text."""
+    return int(frame["text"].str.len_bytes().sum())
 
 
 class StretchWords(NamedTuple):
@@ -124,15 +129,15 @@ class Analysed:
 
     def whole(self, chosen: NDArray[np.int64]) -> TextBatch:
         """Return some texts, whole."""
-        runs, per_text = ragged.places(self.stretches.bounds, chosen)
+        runs, per_text = places(self.stretches.bounds, chosen)
         sequence = self.stretches.sequence[runs]
         found, word_bounds = self.found
         lengths = bounds(self._lengths[sequence])
         begins = lengths[:-1] - np.repeat(lengths[bounds(per_text)[:-1]], per_text)
         number = np.diff(word_bounds)[sequence]
-        places, _ = ragged.places(word_bounds, sequence)
+        chosen_words, _ = places(word_bounds, sequence)
         shift = np.repeat(begins, number)
-        words = Words(found.starts[places] + shift, found.ends[places] + shift)
+        words = Words(found.starts[chosen_words] + shift, found.ends[chosen_words] + shift)
         of_text = np.diff(bounds(number)[bounds(per_text)])
         return TextBatch(self.texts.gather(chosen).to_list(), (of_text, words))
 
@@ -214,7 +219,7 @@ def _counted(
     """(groups, stretches) how often each group has each stretch in the chosen texts."""
     from scipy import sparse
 
-    runs, per_text = ragged.places(stretches.bounds, texts)
+    runs, per_text = places(stretches.bounds, texts)
     width = np.uint64(len(stretches.texts))
     keys = np.repeat(group[texts].astype(np.uint64) * width, per_text) + stretches.sequence[runs]
     keys.sort()

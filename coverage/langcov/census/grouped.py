@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from langcov.census import round_trips
 from langcov.census.alignment import Alignment, align
 from langcov.census.tables import MOST_TOKENS_PER_WORD
-from langcov.census.text import bounds
-from langcov.tokenizers import ragged
 from langcov.tokenizers.agreement import differing
 from langcov.tokenizers.base import Encoded, Separable
+from langcov.tokenizers.ragged import bounds, places
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -72,25 +71,22 @@ def count_groups(analysed: Analysed, tokenizer: Tokenizer, surfaces: Surfaces) -
     """
     known = tokenizer.way if isinstance(tokenizer, Separable) else None
     by_stretch = _Counted.of_stretches(analysed, tokenizer, surfaces, known or _likely(tokenizer))
-    columns = dict.fromkeys((*by_stretch.columns, "round_trips", "normalised_round_trips"), 0)
+    names = (*by_stretch.columns, "round_trips", "normalised_round_trips")
     groups = len(analysed.groups)
-    counts = GroupCounts(
-        {name: np.zeros(groups, np.int64) for name in columns}, np.zeros((groups, _SIZES), np.int64), []
-    )
+    sums = {name: np.zeros(groups, np.int64) for name in names}
+    counts = GroupCounts(sums, np.zeros((groups, _SIZES), np.int64), [])
     whole = np.zeros(len(analysed.texts), np.bool_)
     if known is None:
         for step in analysed.whole_steps():
             texts = np.arange(step.start, step.stop)
             encoded = tokenizer.encode_batch(analysed.texts[step].to_list())
-            own = differing(encoded, analysed.stretches.encoded(by_stretch.encoded, texts))
-            if own.any():
-                whole[step] = own
-                _add_whole(counts, analysed, tokenizer, surfaces, texts[own], _rows(encoded, own))
-    if whole.any():
-        kept = np.flatnonzero(~whole)
-        counts.add(analysed.counts_in(kept), by_stretch)
-    else:
-        counts.add(analysed.counts, by_stretch)
+            differ = differing(encoded, analysed.stretches.encoded(by_stretch.encoded, texts))
+            if differ.any():
+                whole[step] = differ
+                own = _rows(encoded, np.flatnonzero(differ))
+                _add_whole(counts, analysed, tokenizer, surfaces, texts[differ], own)
+    times = analysed.counts_in(np.flatnonzero(~whole)) if whole.any() else analysed.counts
+    counts.add(times, by_stretch)
     _add_round_trips(counts, analysed, tokenizer, by_stretch, ~whole)
     return counts
 
@@ -171,9 +167,10 @@ def _likely(tokenizer: Tokenizer) -> Way:
     return "without space" if tokenizer.decodes == "without first space" else "with space"
 
 
-def _rows(encoded: Encoded, chosen: Flags) -> Encoded:
-    places, number = ragged.places(encoded.offsets, np.flatnonzero(chosen))
-    return Encoded(encoded.ids[places], bounds(number))
+def _rows(encoded: Encoded, texts: Counts) -> Encoded:
+    """The ids of some texts."""
+    chosen, number = places(encoded.offsets, texts)
+    return Encoded(encoded.ids[chosen], bounds(number))
 
 
 def _add_whole(
@@ -199,9 +196,7 @@ def _add_whole(
     doubtful = np.flatnonzero(~aligned.joined | (tokenizer.decodes == "otherwise"))
     if len(doubtful):
         tried = [batch.texts[place] for place in doubtful.tolist()]
-        same[doubtful], alike[doubtful] = round_trips.tried(
-            tried, _rows(encoded, np.isin(np.arange(len(texts)), doubtful)), tokenizer
-        )
+        same[doubtful], alike[doubtful] = round_trips.tried(tried, _rows(encoded, doubtful), tokenizer)
     counts.sums["round_trips"] += times @ same.astype(np.int64)
     counts.sums["normalised_round_trips"] += times @ alike.astype(np.int64)
 

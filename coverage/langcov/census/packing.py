@@ -28,14 +28,6 @@ def places(language: NDArray[np.uint64], unit: NDArray[np.uint64]) -> NDArray[np
     return (language * _BLOCKS + unit % _BLOCKS) << _ID_BITS
 
 
-def counted(keys: NDArray[np.uint64]) -> pl.DataFrame:
-    """Count equal keys: one sort, and how long each run is. The keys are sorted in place."""
-    keys.sort()
-    last = np.flatnonzero(np.append(keys[1:] != keys[:-1], len(keys) > 0))
-    tokens = np.diff(last, prepend=-1).astype(np.uint64)
-    return pl.DataFrame({"key": keys[last], "tokens": tokens}, schema=PACKED)
-
-
 def summed(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Add up packed counts, sorted by key.
 

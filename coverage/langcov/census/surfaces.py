@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from langcov.census.text import bounds, is_space
+from langcov.census.text import is_space
 from langcov.tokenizers.base import KINDS
+from langcov.tokenizers.ragged import bounds
 
 if TYPE_CHECKING:
     import polars as pl

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from langcov.census.characters import code_points, script_names, scripts_of, utf8_lengths
 from langcov.census.words import Words, find_words
+from langcov.tokenizers.ragged import bounds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,17 +25,6 @@ _SPACE = np.uint8(0x20)
 def is_space(data: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Whether each byte is ASCII white space, which no word holds and no two tokenizers treat alike."""
     return _SPACES[data]
-
-
-def bounds(lengths: NDArray[Any]) -> NDArray[np.int64]:
-    """Where each item of a ragged array starts, from the items' lengths; the last entry is where all end.
-
-    >>> bounds(np.array([2, 0, 3])).tolist()
-    [0, 2, 2, 5]
-    """
-    starts = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, out=starts[1:])
-    return starts
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
+from langcov.census.analysis import text_bytes
 from langcov.census.storage import disk_errors
 
 if TYPE_CHECKING:
@@ -69,11 +70,6 @@ def numbered(frames: Iterable[pl.DataFrame]) -> Iterator[tuple[int, pl.DataFrame
         size += text_bytes(frame)
         if size >= limit:
             number, size, limit = number + 1, 0, min(2 * limit, BLOCK_BYTES)
-
-
-def text_bytes(frame: pl.DataFrame) -> int:
-    """Bytes of a frame's text."""
-    return int(frame["text"].str.len_bytes().sum())
 
 
 class Writer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langcov.census.analysis import gathered
+from langcov.census.analysis import gathered, text_bytes
 from langcov.census.counting import Tally, count_frame
 from langcov.census.surfaces import Surfaces
 from langcov.census.tables import KEYS, Census, CorpusFacts
@@ -47,7 +47,7 @@ def count_local(
     total_bytes = segments = 0
     for frame in gathered(corpus.batches(languages)):
         count_frame(frame, prepared, tally)
-        total_bytes += int(frame["text"].str.len_bytes().sum())
+        total_bytes += text_bytes(frame)
         segments += frame.height
         seen.update(frame["language"].unique())
         if on_progress is not None:

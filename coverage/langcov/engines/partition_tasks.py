@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import langcov
-from langcov.census.analysis import gathered
+from langcov.census.analysis import gathered, text_bytes
 from langcov.census.counting import OF_TEXT, Tally, analyse, count_tokens
 from langcov.census.surfaces import Surfaces
 from langcov.census.words import icu_version
 from langcov.corpora.files import digest_of
 from langcov.corpora.stamps import check_unchanged
-from langcov.engines.blocks import text_bytes
 from langcov.engines.parts import TEXT, Part, Parts
 from langcov.engines.plans import PLAN
 from langcov.errors import CorpusError, RunError

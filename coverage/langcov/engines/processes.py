@@ -19,9 +19,10 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from langcov.census.analysis import text_bytes
 from langcov.census.storage import disk_errors
 from langcov.engines import plans
-from langcov.engines.blocks import BLOCK_BYTES, Read, Scratch, Writer, numbered, text_bytes
+from langcov.engines.blocks import BLOCK_BYTES, Read, Scratch, Writer, numbered
 from langcov.engines.lanes import Here, Lane, Worker, kill_workers
 from langcov.engines.parts import Parts
 from langcov.engines.progress import Progress

@@ -14,11 +14,11 @@ import numpy as np
 import polars as pl
 
 from langcov.census.surfaces import UNKNOWN, Surfaces
-from langcov.census.text import bounds
 from langcov.errors import LanguageError
 from langcov.languages import parse
 from langcov.measures.vocabulary import shown, text_of
 from langcov.tokenizers.fast import reference_of
+from langcov.tokenizers.ragged import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

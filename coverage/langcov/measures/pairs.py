@@ -13,13 +13,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from langcov.census.tables import PIECE_BLOCKS
-from langcov.census.text import bounds
 from langcov.errors import LanguageError, MeasureError
 from langcov.languages import parse
 from langcov.measures.intervals import jackknife
 from langcov.measures.pieces import pieces_of
 from langcov.measures.table import MOST_LOST
 from langcov.measures.writing import are_content
+from langcov.tokenizers.ragged import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from langcov.census.characters import CODE_POINTS, COMMON, NOT_REAL, code_points, script_names, scripts_of
-from langcov.census.text import bounds
+from langcov.tokenizers.ragged import bounds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

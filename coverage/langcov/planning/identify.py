@@ -22,7 +22,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from langcov.census.characters import NOT_REAL, code_points, script_names, scripts_of
-from langcov.census.text import bounds
+from langcov.tokenizers.ragged import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

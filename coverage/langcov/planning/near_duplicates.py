@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 
 from langcov.census.characters import code_points, word_character_table
-from langcov.census.text import bounds
+from langcov.tokenizers.ragged import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
+    from numpy.typing import NDArray
 
     from langcov.tokenizers.base import Compared, Exactness, Spans, Tokenizer
     from langcov.tokenizers.engines import Encoder, Engine
@@ -208,7 +209,27 @@ def _count_differing(encoder: Encoder, tokenizer: Tokenizer, texts: Sequence[str
             (encoder.decode_batch(lists), decoded),
         ):
             different |= np.array([one != other for one, other in zip(mine, theirs, strict=True)], np.bool_)
+        if isinstance(encoder, TellsSpaces):
+            different |= _told_otherwise(encoder, texts, ids, decoded, forms)
     return int(different.sum())
+
+
+def _told_otherwise(
+    encoder: TellsSpaces, texts: Sequence[str], ids: Encoded, decoded: Sequence[str], forms: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Of which texts an encoder tells otherwise what becomes of them, by the reference's decoded texts and forms."""
+    told = encoder.compared(texts, ids)
+    different = np.zeros(len(texts), np.bool_)
+    if told is None:
+        return different
+    empty = np.diff(ids.offsets) == 0
+    for row, wanted in enumerate((texts, forms)):
+        pairs = list(zip(decoded, wanted, strict=True))
+        spaces = np.array([back.count(" ") - text.count(" ") for back, text in pairs], np.int64) - empty
+        same = np.array([back == text for back, text in pairs], np.bool_)
+        # Where there are more or fewer spaces, nobody asks whether the two are the same.
+        different |= (told.more_spaces[row] != spaces) | ((told.same[row] != same) & (spaces == 0))
+    return different
 
 
 def _refuse(different: int, tried: int, what: str) -> None:

@@ -42,8 +42,12 @@ def ends(lists: Sequence[Sequence[object]] | Sequence[np.ndarray]) -> Offsets:
     return bounds(np.fromiter(map(len, lists), np.int64, len(lists)))
 
 
-def bounds(lengths: Offsets) -> Offsets:
-    """Return where each of several lists ends once all are joined, after a leading 0, from their lengths."""
+def bounds(lengths: NDArray[Any]) -> Offsets:
+    """Return where each of several lists ends once all are joined, after a leading 0, from their lengths.
+
+    >>> bounds(np.array([2, 0, 3])).tolist()
+    [0, 2, 2, 5]
+    """
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets
