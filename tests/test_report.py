@@ -370,3 +370,15 @@ def test_values_without_intervals_have_a_page_that_says_why(run: SyntheticRun) -
     assert any(
         attributes.get("title") == "fewer than 2 units" for tag, attributes in first.elements if tag == "td"
     )
+
+
+def test_the_card_and_the_first_sentence_name_the_same_tokenizer() -> None:
+    """Both compare on the languages that all tokenizers can be compared on: one that lost a hard language gains nothing."""
+    summary = summarise(*synthetic_run(languages=["amh_Ethi", "arb_Arab", "eng_Latn"]))
+    best = next(card for card in summary["cards"] if card["name"] == "best")
+    assert best["figure"] == "even"
+    assert best["caption"] == "The value of the one language where all can be compared is 2.5."
+    said = " ".join("".join(part for part, _ in sentence) for sentence in summary["lead"])
+    assert (
+        "On the one language where all tokenizers can be compared, even serves the typical one best" in said
+    )

@@ -37,14 +37,14 @@ def lead(
     if not columns:
         return []
     sentences = [_served_worst(headline, columns, names, reference)]
-    common = set.intersection(*map(set, columns.values())) - {reference}
-    if len(columns) > 1 and common:
-        typical = {name: median(column[tag] for tag in common) for name, column in columns.items()}
+    common, typical = headline.typical(tokenizers, reference)
+    if len(typical) > 1 and set.union(*map(set, columns.values())) != {reference}:
         order = sorted(typical, key=lambda name: (_badness(typical[name], headline), name))
+        where = "one language" if common == 1 else _languages(common)
         best, worst = (_amount(typical[name], headline, names, reference) for name in (order[0], order[-1]))
         sentences.append(
             [
-                (f"On the {len(common):,} languages where all tokenizers can be compared, ", False),
+                (f"On the {where} where all tokenizers can be compared, ", False),
                 (order[0], True),
                 (f" serves the typical one best ({best}) and ", False),
                 (order[-1], True),

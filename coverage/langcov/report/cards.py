@@ -43,7 +43,7 @@ def cards(
     """
     found = _Fairness(fairness, tokenizers)
     made = [
-        _best(headline, found, tokenizers, names.get(reference or "", "the reference")),
+        _best(headline, found, tokenizers, reference, names),
         _worst(headline, tokenizers, names, scripts, reference),
         _over(found),
         _fates(fates, tokenizers),
@@ -68,10 +68,17 @@ class _Fairness:
         return sorted(own, key=lambda row: (row["value"], self.order[row["tokenizer"]]))
 
 
-def _best(headline: Column, found: _Fairness, tokenizers: Sequence[str], reference: str) -> Card | None:
+def _best(
+    headline: Column,
+    found: _Fairness,
+    tokenizers: Sequence[str],
+    reference_tag: str | None,
+    names: Mapping[str, str],
+) -> Card | None:
+    reference = names.get(reference_tag or "", "the reference")
     ranked = found.ranked("median_premium") if headline.name == "premium" else []
     if not ranked:
-        return _best_by_median(headline, tokenizers)
+        return _best_by_median(headline, tokenizers, reference_tag)
     first = ranked[0]
     languages = f"{first['languages']:,} languages" if first["languages"] != 1 else "one language"
     lines = [f"{row['tokenizer']}: {brief_with_interval(row, 'ratio')}" for row in ranked[1:WORST]]
@@ -91,9 +98,9 @@ def _best(headline: Column, found: _Fairness, tokenizers: Sequence[str], referen
     }
 
 
-def _best_by_median(headline: Column, tokenizers: Sequence[str]) -> Card | None:
-    """Where premiums can't be had: by the median of another measure, and no interval."""
-    middles = {name: median(known.values()) for name in tokenizers if (known := headline.values(name))}
+def _best_by_median(headline: Column, tokenizers: Sequence[str], reference: str | None) -> Card | None:
+    """Where premiums can't be had: by the median of another measure over the languages that all share, and no interval."""
+    common, middles = headline.typical(tokenizers, reference)
     if not middles:
         return None
     sign = -1 if headline.definition.better == "higher" else 1
@@ -105,7 +112,7 @@ def _best_by_median(headline: Column, tokenizers: Sequence[str]) -> Card | None:
         if len(ranked) > 1
         else headline.definition.title,
         "figure": ranked[0] if len(ranked) > 1 else brief(middles[ranked[0]], unit),
-        "caption": f"The median of its languages is {brief(middles[ranked[0]], unit)}"
+        "caption": f"{_over_languages(common, len(ranked))} is {brief(middles[ranked[0]], unit)}"
         f"{'' if unit in ('ratio', 'share', '') else ' ' + unit}.",
         "lists": [
             {
@@ -116,6 +123,16 @@ def _best_by_median(headline: Column, tokenizers: Sequence[str]) -> Card | None:
         if len(ranked) > 1
         else [],
     }
+
+
+def _over_languages(common: int, tokenizers: int) -> str:
+    """Say which languages a median is of."""
+    where = " where all can be compared" if tokenizers > 1 else ""
+    return (
+        f"The value of the one language{where}"
+        if common == 1
+        else f"The median of the {common:,} languages{where}"
+    )
 
 
 def _worst(

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from statistics import quantiles
+from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
@@ -149,6 +149,19 @@ class Column:
             for language, value in self.values(tokenizer).items()
             if not self.cells[tokenizer, language].caution
         }
+
+    def typical(self, tokenizers: Sequence[str], reference: str | None) -> tuple[int, dict[str, float]]:
+        """Return each tokenizer's median over the languages that all have a value in, and how many these are.
+
+        A tokenizer without any value is left out, and so is the reference language where there are others.
+        """
+        known = {name: own for name in tokenizers if (own := self.values(name))}
+        common = set.intersection(*map(set, known.values())) if known else set()
+        if any(own.keys() != {reference} for own in known.values()):
+            common.discard(reference or "")
+        if not common:
+            return 0, {}
+        return len(common), {name: median(own[tag] for tag in common) for name, own in known.items()}
 
     def known(self) -> list[float]:
         """Every value there is."""
