@@ -12,7 +12,7 @@ from hypothesis import settings
 from langcov.corpora import fetch, open_corpus
 from langcov.engines.local import count_local
 from langcov.tokenizers import load_tokenizer
-from object_store import served
+from object_store import served, with_bucket
 from twelve import SHIPPED
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def _store() -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def store(_store: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """An object store on this machine that the environment names; what it says."""
+    """An object store on this machine, with one bucket, that the environment names; what it says."""
     for name, value in _store.items():
         monkeypatch.setenv(name, value)
+    with_bucket()
     return _store

@@ -33,10 +33,16 @@ def served() -> Iterator[dict[str, str]]:
         server.stop()
 
 
-def uploaded(folder: Path, prefix: str) -> str:
-    """Put a folder's files into the bucket; return their address."""
+def with_bucket() -> fsspec.AbstractFileSystem:
+    """Reach the store that the environment names; its bucket is made if it is not there."""
     system = fsspec.filesystem("s3", use_listings_cache=False)
     system.makedirs(BUCKET, exist_ok=True)
+    return system
+
+
+def uploaded(folder: Path, prefix: str) -> str:
+    """Put a folder's files into the bucket; return their address."""
+    system = with_bucket()
     for path in folder.rglob("*"):
         if path.is_file():
             system.pipe_file(f"{BUCKET}/{prefix}/{path.relative_to(folder).as_posix()}", path.read_bytes())

@@ -6,7 +6,6 @@ import os
 import pickle
 from typing import TYPE_CHECKING
 
-import fsspec
 import pytest
 
 from langcov import folders
@@ -25,7 +24,6 @@ def folder(request: FixtureRequest, tmp_path: Path) -> Folder:
     if request.param == "disk":
         return Folder.at(tmp_path / "run")
     request.getfixturevalue("store")
-    fsspec.filesystem("s3", use_listings_cache=False).makedirs(BUCKET, exist_ok=True)
     return Folder.at(f"s3://{BUCKET}/{tmp_path.name}/run/")
 
 
