@@ -109,8 +109,12 @@ def counted_whole(analysed: Analysed, tokenizer: Tokenizer, monkeypatch: pytest.
     def all_differ(encoded: Encoded, _: Encoded) -> Any:  # noqa: ANN401 (flags)
         return np.ones(len(encoded.offsets) - 1, np.bool_)
 
+    def none_proven(*_: object) -> Any:  # noqa: ANN401 (flags)
+        return np.zeros(len(analysed.texts), np.bool_)
+
     known = CheckedTokenizer(tokenizer, None, "", "")
     with monkeypatch.context() as patched:
+        patched.setattr(CheckedTokenizer, "proven", none_proven)
         patched.setattr(grouped, "differing", all_differ)
         return grouped.count_groups(analysed, known, Surfaces.of(tokenizer.vocabulary))
 

@@ -1,9 +1,9 @@
 """The hot loop's body: what a tokenizer makes of analysed text, counted by group.
 
 Each distinct stretch of the text is encoded and placed once. Where the tokenizer is known to make of every text what it makes
-of the text's stretches, one after the other, that is all. Where it is not, every text is encoded whole too: those that give the
-stretches' ids are counted by their stretches, and only the others are placed by themselves. So the counts are those of
-whole texts, whatever the tokenizer.
+of the text's stretches, one after the other, that is all. Where it is not, every text of which the tokenizer can't prove it is
+encoded whole too: those that give the stretches' ids are counted by their stretches, and only the others are placed by
+themselves. So the counts are those of whole texts, whatever the tokenizer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from langcov.census import round_trips
 from langcov.census.alignment import Alignment, align
 from langcov.census.tables import MOST_TOKENS_PER_WORD
 from langcov.tokenizers.agreement import differing
-from langcov.tokenizers.base import Encoded, Separable
+from langcov.tokenizers.base import Encoded, Provable, Separable
 from langcov.tokenizers.ragged import bounds, places
 
 if TYPE_CHECKING:
@@ -77,12 +77,15 @@ def count_groups(analysed: Analysed, tokenizer: Tokenizer, surfaces: Surfaces) -
     counts = GroupCounts(sums, np.zeros((groups, _SIZES), np.int64), [])
     whole = np.zeros(len(analysed.texts), np.bool_)
     if known is None:
+        doubtful = np.ones(len(analysed.texts), np.bool_)
+        if isinstance(tokenizer, Provable):
+            doubtful = ~tokenizer.proven(analysed.stretches, by_stretch.encoded, by_stretch.joined)
         for step in analysed.whole_steps():
-            texts = np.arange(step.start, step.stop)
-            encoded = tokenizer.encode_batch(analysed.texts[step].to_list())
+            texts = step.start + np.flatnonzero(doubtful[step])
+            encoded = tokenizer.encode_batch(analysed.texts.gather(texts).to_list())
             differ = differing(encoded, analysed.stretches.encoded(by_stretch.encoded, texts))
             if differ.any():
-                whole[step] = differ
+                whole[texts] = differ
                 own = _rows(encoded, np.flatnonzero(differ))
                 _add_whole(counts, analysed, tokenizer, surfaces, texts[differ], own)
     times = analysed.counts_in(np.flatnonzero(~whole)) if whole.any() else analysed.counts

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langcov.tokenizers.stretches import Way
+    from langcov.tokenizers.stretches import Stretches, Way
 
 Ids = NDArray[np.uint32]
 Offsets = NDArray[np.int64]
@@ -130,3 +130,17 @@ class Separable(Protocol):
     @property
     def way(self) -> Way | None:
         """How stretches are given to it (`langcov.tokenizers.stretches`); None: it is not known to be so."""
+
+
+@runtime_checkable
+class Provable(Protocol):
+    """A tokenizer that can tell of some texts that their ids are those of their stretches, without encoding them."""
+
+    def proven(self, stretches: Stretches, encoded: Encoded, joined: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return of which texts this is known; False: it is to be tried.
+
+        Args:
+            stretches: What the texts are made of.
+            encoded: The ids of every stretch by itself.
+            joined: Whether each stretch is what its ids stand for, joined.
+        """

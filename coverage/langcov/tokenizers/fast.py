@@ -15,7 +15,7 @@ import numpy as np
 from langcov.errors import TokenizerError
 from langcov.tokenizers import gigatoken, verdicts, wordpiece
 from langcov.tokenizers.agreement import differing
-from langcov.tokenizers.base import Encoded, TellsSpaces
+from langcov.tokenizers.base import Encoded, Provable, TellsSpaces
 from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.separable import way_of
 from langcov.tokenizers.shelf import put_by
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from langcov.tokenizers.base import Compared, Exactness, Spans, Tokenizer
     from langcov.tokenizers.engines import Encoder, Engine
-    from langcov.tokenizers.stretches import Way
+    from langcov.tokenizers.stretches import Stretches, Way
 
 STRINGS = 2000
 """So many stress strings must give the same ids, and whatever spells one of the tokenizer's own special tokens."""
@@ -115,6 +115,12 @@ class CheckedTokenizer:
     def compared(self, texts: Sequence[str], encoded: Encoded) -> Compared | None:
         """Compare texts with what their ids decode to; None where only whole texts can be."""
         return self.encoder.compared(texts, encoded) if isinstance(self.encoder, TellsSpaces) else None
+
+    def proven(self, stretches: Stretches, encoded: Encoded, joined: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which texts surely have their stretches' ids; none where another engine than the reference encodes."""
+        if self.encoder is None and isinstance(self.reference, Provable):
+            return self.reference.proven(stretches, encoded, joined)
+        return np.zeros(len(stretches.bounds) - 1, np.bool_)
 
     @property
     def _works(self) -> Tokenizer | Encoder:

@@ -16,6 +16,7 @@ NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
 
 _PIECES, _TRAINER, _NORMALIZER = 1, 2, 3
 _MODEL_TYPE, _VOCABULARY_SIZE = 3, 4
+_CHARACTER_MAP = 2
 _MODEL_TYPES = {1: "Unigram", 2: "SentencePiece BPE", 3: "SentencePiece words", 4: "SentencePiece characters"}
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
@@ -43,6 +44,12 @@ def user_defined(model: bytes) -> dict[int, str]:
             if fields.get(3) == USER_DEFINED and isinstance(text := fields[1], bytes):
                 found[id_] = text.decode()
     return found
+
+
+def character_map(normalizer: bytes) -> bytes:
+    """Return the compiled map of characters of a serialised NormalizerSpec, empty if there is none."""
+    found = dict(_fields(normalizer)).get(_CHARACTER_MAP, b"")
+    return found if isinstance(found, bytes) else b""
 
 
 def without_control(model: bytes) -> bytes:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from langcov.errors import TokenizerError
-from langcov.tokenizers import files, modelproto, ragged
+from langcov.tokenizers import files, margins, modelproto, ragged
 from langcov.tokenizers.base import Encoded, Exactness, Spans
+from langcov.tokenizers.charsmap import keeps_stretches_apart
 from langcov.tokenizers.definition import packed, unpacked
+from langcov.tokenizers.margins import Margins
 from langcov.tokenizers.registry import Format, Origin, Shipped
 from langcov.tokenizers.surfaces import Spelling, vocabulary
 
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
     import polars as pl
     import sentencepiece
+    from numpy.typing import NDArray
 
     from langcov.tokenizers.base import Offsets
+    from langcov.tokenizers.stretches import Stretches
 
 SPELLING = Spelling(space="▁", byte_fallback=True)
 
@@ -70,7 +74,8 @@ class SentencePieceTokenizer:
     def __getstate__(self) -> dict[str, Any]:
         """Put by, it goes to another process."""
         state = {**vars(self), "model": self.model}
-        state.pop("processor", None)
+        for made in ("processor", "_margins"):
+            state.pop(made, None)
         return state
 
     if not TYPE_CHECKING:  # or any name would pass for an attribute
@@ -137,6 +142,26 @@ class SentencePieceTokenizer:
             raise
         spans = ragged.spans([each["ids"] for each in mappings], [each["offsets"] for each in mappings])
         return self._widened(spans)
+
+    def proven(self, stretches: Stretches, encoded: Encoded, joined: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which texts surely have their stretches' ids (`langcov.tokenizers.margins`)."""
+        if self._margins is None:
+            return np.zeros(len(stretches.bounds) - 1, np.bool_)
+        return self._margins.covered(stretches, encoded, joined)
+
+    @cached_property
+    def _margins(self) -> Margins | None:
+        if self.kind != "Unigram" or self.engine not in margins.READ_FOR:
+            return None
+        processor = self.processor
+        # Those that are cut out of the text before the model sees it.
+        if (self.vocabulary["kind"] == "added").any() or not keeps_stretches_apart(processor):
+            return None
+        ids = list(range(len(processor)))
+        kinds = processor.is_control(ids), processor.is_unused(ids), processor.is_byte(ids)
+        known = ~np.any(kinds, axis=0)
+        known[processor.unk_id()] = False
+        return Margins.of(processor.id_to_piece(ids), np.array(processor.get_score(ids)), known)
 
     @cached_property
     def _has_dummy_prefix(self) -> bool:

@@ -5,7 +5,7 @@ what makes an entry of its vocabulary, so that the first is seen there; WordPiec
 the strings on which its engine is tried, since what a pattern looks at is hard to tell from the pattern.
 
 Unigram is left out: it compares sums over the whole text, in numbers of 24 bits, which are rounded otherwise where more
-stands before.
+stands before. Of which texts it does the same all the same, `langcov.tokenizers.margins` tells.
 """
 
 from __future__ import annotations
