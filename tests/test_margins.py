@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +43,11 @@ PIECES = st.dictionaries(
     min_size=1,
     max_size=14,
 )
+
+
+@pytest.fixture(autouse=True)
+def _proving_always_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("langcov.tokenizers.sentencepiece.FEWEST", 0)
 
 
 def model(pieces: dict[str, float], normalizer: bytes | None = None) -> SentencePieceTokenizer:
@@ -190,10 +196,17 @@ def test_a_clear_model_is_proven_and_long_words_are_not() -> None:
     assert not different.any()
 
 
-def test_so_long_a_text_that_the_engine_begins_to_count_anew_is_not_proven() -> None:
+def test_long_texts_are_not_looked_at() -> None:
     tokenizer = model({"▁": -2.0, "a": -30.0, "▁a": -20.0})
-    proven, _ = tried(tokenizer, ["a " * 2_400 + "a", "a " * 2_600 + "a"])
-    assert proven.tolist() == [True, False]
+    proven, _ = tried(tokenizer, ["a " * 390 + "a", "a " * 400 + "a", "a a"])
+    assert proven.tolist() == [True, False, True]
+
+
+def test_nothing_is_made_ready_for_little_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("langcov.tokenizers.sentencepiece.FEWEST", 3)
+    tokenizer = model({"▁": -2.0, "a": -3.0, "▁a": -1.0})
+    assert [tried(tokenizer, ["a a"])[0].tolist() for _ in range(2)] == [[False], [True]]
+    assert [tried(pickle.loads(pickle.dumps(tokenizer)), ["a a"])[0].tolist()] == [[False]]
 
 
 def test_a_piece_over_a_cut_or_one_that_is_cut_out_first_leaves_nothing_proven() -> None:

@@ -26,6 +26,9 @@ _VALUE_BITS: Final = 21
 _VALUES: Final = (1 << _VALUE_BITS) - 1
 _NONE: Final = -1
 
+MOST_STATES: Final = 1 << _VALUE_BITS
+"""So many states can be told apart."""
+
 
 @dataclass(frozen=True)
 class Automaton:
@@ -33,14 +36,16 @@ class Automaton:
 
     Attributes:
         edges: From each state and a character to the state that is longer by it.
-        fallback: (states) the longest other state that each ends with.
+        going: (states) the longest state with an edge that each ends with: itself, if it has one.
+        shorter: (states) the longest other state with an edge that each ends with.
         begins: (states + 1) where in ``lengths`` and ``scores`` the pieces begin that end at a state, the shortest first.
         lengths: Characters of each piece.
         scores: The score of each.
     """
 
     edges: Edges
-    fallback: NDArray[np.int32]
+    going: NDArray[np.int32]
+    shorter: NDArray[np.int32]
     begins: NDArray[np.int64]
     lengths: NDArray[np.int32]
     scores: NDArray[np.float64]
@@ -53,11 +58,20 @@ class Automaton:
             pieces: Sorted, each once, none empty.
             scores: Of each.
             unknown: The score of a character that is no piece by itself.
+
+        Raises:
+            ValueError: The pieces have more than `MOST_STATES` beginnings.
         """
         found = Prefixes.of(pieces)
         states = len(found.parent)
+        if states > MOST_STATES:
+            raise ValueError(f"the pieces have {states} beginnings")
         edges = Edges.of(_keys(found.parent[1:], found.character[1:]), np.arange(1, states))
-        fallback = np.zeros(states, np.int32)
+        # What a text ends with, but for all of it: the states that have no edge are passed over in ``going`` and ``shorter``.
+        fallback, going, shorter = np.zeros((3, states), np.int32)
+        has_edge = np.zeros(states, np.bool_)
+        has_edge[found.parent] = True
+        going[has_edge] = np.flatnonzero(has_edge)
         is_piece = np.zeros(states, np.bool_)
         is_piece[found.whole] = True
         own = np.full(states, unknown)
@@ -67,8 +81,11 @@ class Automaton:
         number = is_piece.astype(np.int64)
         levels = [slice(*found.levels[level : level + 2]) for level in range(2, len(found.levels) - 1)]
         for level in levels:
-            fallback[level] = _step(edges, fallback, fallback[found.parent[level]], found.character[level])
-            number[level] += number[fallback[level]]
+            ends_with = _step(edges, going, shorter, fallback[found.parent[level]], found.character[level])
+            fallback[level] = ends_with
+            shorter[level] = going[ends_with]
+            going[level] = np.where(has_edge[level], going[level], shorter[level])
+            number[level] += number[ends_with]
         begins = bounds(number)
         lengths = np.ones(begins[-1], np.int32)
         all_scores = np.zeros(begins[-1])
@@ -82,7 +99,7 @@ class Automaton:
             )
             lengths[target] = lengths[source]
             all_scores[target] = all_scores[source]
-        return cls(edges, fallback, begins, lengths, all_scores)
+        return cls(edges, going, shorter, begins, lengths, all_scores)
 
     @cached_property
     def longest(self) -> int:
@@ -91,7 +108,7 @@ class Automaton:
 
     def step(self, states: NDArray[np.int32], characters: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return the states after one more character each."""
-        return _step(self.edges, self.fallback, states, characters)
+        return _step(self.edges, self.going, self.shorter, states, characters)
 
 
 @dataclass(frozen=True)
@@ -152,17 +169,22 @@ def _keys(states: NDArray[np.int32] | NDArray[np.int64], characters: NDArray[np.
 
 
 def _step(
-    edges: Edges, fallback: NDArray[np.int32], states: NDArray[np.int32], characters: NDArray[np.int64]
+    edges: Edges,
+    going: NDArray[np.int32],
+    shorter: NDArray[np.int32],
+    states: NDArray[np.int32],
+    characters: NDArray[np.int64],
 ) -> NDArray[np.int32]:
+    states = going[states]
     found = edges.find(_keys(states, characters))
     left = np.flatnonzero(found == _NONE)
-    shorter = states[left]
+    states = states[left]
     while len(left):
-        ended = shorter == 0
+        ended = states == 0
         found[left[ended]] = 0
-        left, shorter = left[~ended], fallback[shorter[~ended]]
-        longer = edges.find(_keys(shorter, characters[left]))
+        left, states = left[~ended], shorter[states[~ended]]
+        longer = edges.find(_keys(states, characters[left]))
         there = longer != _NONE
         found[left[there]] = longer[there]
-        left, shorter = left[~there], shorter[~there]
+        left, states = left[~there], states[~there]
     return found

@@ -20,9 +20,9 @@ the stretch's beginning on.
 3. All segmentations pass through the cuts, and the engine goes back from the end: it comes to the end of every stretch.
 
 In a text whose pieces' scores add up to T without their signs, S is T or less, but for rounding: a part in 2^24 for each
-sum, which is nothing beside the hundredth that is allowed for here if there are no more than 2^16. So B is T and the most that a
-place in the stretch is worth without its sign, and one score more. At 100,000 the engine would begin to count anew: what may
-come near is not known. Before the first stretch of a text nothing stands, so that its own segmentation is the engine's.
+sum, which is nothing beside the hundredth that is allowed for here. So B is T and the most that a place in the stretch is
+worth without its sign, and one score more. Before the first stretch of a text nothing stands, so that its own segmentation is
+the engine's. At 100,000 the engine begins to count anew; so long a text is not looked at.
 
 This is so of the text as the model's normaliser leaves it. `langcov.tokenizers.charsmap` tells of which normalisers the form of a text is
 the forms of its stretches.
@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 import numpy as np
 import polars as pl
 
-from langcov.tokenizers.automaton import Automaton
+from langcov.tokenizers.automaton import MOST_STATES, Automaton
 from langcov.tokenizers.prefixes import Prefixes
 from langcov.tokenizers.ragged import bounds, places
 
@@ -61,8 +61,9 @@ _SPACE: Final = ord(" ")
 _UNIT: Final = 2.0**-24
 _ALLOWED: Final = 1.01
 """Sums may be so much greater than in exact numbers; more than they are."""
-_MOST: Final = 50_000.0
-"""What a text's scores may add up to, without their signs: half of what the engine counts to."""
+_MOST: Final = 8_000.0
+"""What a text's scores may add up to, without their signs: some 2,000 characters. Of longer texts less than half could be proven
+to be their stretches, since one stretch among many leads by too little."""
 _NEVER: Final = -1.0
 _PENALTY: Final = np.float32(10)
 """Of an unknown character (kUnkPenalty)."""
@@ -105,7 +106,7 @@ class Margins:
 
     @classmethod
     def of(cls, pieces: Sequence[str], scores: NDArray[np.float64], known: Flags) -> Self | None:
-        """Return the margins of a model, None if it has a piece that may reach over a cut.
+        """Return the margins of a model, None if it has a piece that may reach over a cut, or is too large.
 
         Args:
             pieces: (ids) as the model has them.
@@ -118,7 +119,7 @@ class Margins:
             .select(pl.when(pl.Series(known)).then("piece").otherwise(pl.lit("")))["piece"]
         )
         normal = texts.filter(pl.Series(known))
-        if normal.str.contains(f"[^{SPACE}]{SPACE}| ").any():
+        if normal.str.contains(f"[^{SPACE}]{SPACE}| ").any() or normal.str.len_chars().sum() >= MOST_STATES:
             return None
         normal = normal.str.replace_all(SPACE, " ", literal=True)
         order = normal.arg_sort()
@@ -146,15 +147,19 @@ class Margins:
         score = np.diff(sums[encoded.offsets])
         # Counting the sums too sees that there are not too many.
         total = np.maximum(score, number)
-        most = np.where(self._are_known(stretches, encoded, joined), np.inf, _NEVER)
-        behind = np.flatnonzero(~stretches.first & (most > 0))
-        forms = self._forms(stretches, encoded, joined, behind)
-        fits = (forms.str.len_chars() < LONGEST).fill_null(value=False)
-        most[behind] = _NEVER
-        most[behind[fits.to_numpy()]] = self.leads(forms.filter(fits)).most(self.greatest_score)
         begins = stretches.bounds[:-1]
         of_text = np.add.reduceat(total[stretches.sequence], begins)
-        return (of_text <= _MOST) & (of_text <= np.minimum.reduceat(most[stretches.sequence], begins))
+        short = of_text <= _MOST
+        most = np.where(self._are_known(stretches, encoded, joined), np.inf, _NEVER)
+        wanted = ~stretches.first & (most > 0)
+        if not short.all():
+            wanted &= _are_in(stretches, np.flatnonzero(short))
+        behind = np.flatnonzero(wanted)
+        forms = self._forms(stretches, encoded, joined, behind)
+        fits = (forms.str.len_chars() < LONGEST).fill_null(value=False)
+        most[~stretches.first] = _NEVER
+        most[behind[fits.to_numpy()]] = self.leads(forms.filter(fits)).most(self.greatest_score)
+        return short & (of_text <= np.minimum.reduceat(most[stretches.sequence], begins))
 
     def leads(self, forms: pl.Series) -> Leads:
         """Return by how much the best segmentation of each stretch leads.
@@ -229,3 +234,11 @@ class Margins:
         )
         forms = stretches.texts.gather(chosen).set(pl.Series(~same), None)
         return forms.scatter(joined_pieces["place"], joined_pieces["piece"])
+
+
+def _are_in(stretches: Stretches, texts: NDArray[np.int64]) -> Flags:
+    """Whether each stretch is in one of some texts."""
+    found = np.zeros(len(stretches.texts), np.bool_)
+    runs, _ = places(stretches.bounds, texts)
+    found[stretches.sequence[runs]] = True
+    return found

@@ -32,6 +32,10 @@ SPELLING = Spelling(space="▁", byte_fallback=True)
 SHORT: Final = 256
 """Texts of fewer characters than this, on average, are short."""
 
+FEWEST: Final = 700_000
+"""Stretches of texts, some eight megabytes, that take as long to encode whole as it takes to make ready for proving
+that they need not be."""
+
 
 @dataclass(frozen=True, eq=False)
 class SentencePieceTokenizer:
@@ -74,7 +78,7 @@ class SentencePieceTokenizer:
     def __getstate__(self) -> dict[str, Any]:
         """Put by, it goes to another process."""
         state = {**vars(self), "model": self.model}
-        for made in ("processor", "_margins"):
+        for made in ("processor", "_margins", "_asked"):
             state.pop(made, None)
         return state
 
@@ -144,8 +148,9 @@ class SentencePieceTokenizer:
         return self._widened(spans)
 
     def proven(self, stretches: Stretches, encoded: Encoded, joined: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return which texts surely have their stretches' ids (`langcov.tokenizers.margins`)."""
-        if self._margins is None:
+        """Return which texts surely have their stretches' ids (`langcov.tokenizers.margins`); none until it pays."""
+        asked = vars(self)["_asked"] = vars(self).get("_asked", 0) + len(stretches.sequence)
+        if asked < FEWEST or self._margins is None:
             return np.zeros(len(stretches.bounds) - 1, np.bool_)
         return self._margins.covered(stretches, encoded, joined)
 
