@@ -48,6 +48,7 @@ PIECES = st.dictionaries(
 @pytest.fixture(autouse=True)
 def _proving_always_pays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("langcov.tokenizers.sentencepiece.FEWEST", 0)
+    monkeypatch.setattr("langcov.tokenizers.margins.TOGETHER", 1000)
 
 
 def model(pieces: dict[str, float], normalizer: bytes | None = None) -> SentencePieceTokenizer:
@@ -135,7 +136,7 @@ def test_prefixes_are_the_beginnings_each_once(strings: list[str], in_order: boo
         assert {len(each) for each in level} == {length}
 
 
-@given(st.dictionaries(st.text("abc", min_size=1, max_size=4), st.floats(-9, -1)), st.text("abcd"))
+@given(st.dictionaries(st.text("abc", min_size=1, max_size=4), st.floats(-9, -1, width=32)), st.text("abcd"))
 def test_the_automaton_knows_the_pieces_that_end_at_each_place(pieces: dict[str, float], text: str) -> None:
     pieces = {**pieces, "abc": -1.5}
     names = sorted(pieces)

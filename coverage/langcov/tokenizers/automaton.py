@@ -47,8 +47,8 @@ class Automaton:
     going: NDArray[np.int32]
     shorter: NDArray[np.int32]
     begins: NDArray[np.int64]
-    lengths: NDArray[np.int32]
-    scores: NDArray[np.float64]
+    lengths: NDArray[np.int16]
+    scores: NDArray[np.float32]
 
     @classmethod
     def of(cls, pieces: pl.Series, scores: NDArray[np.float64], unknown: float) -> Self:
@@ -87,8 +87,8 @@ class Automaton:
             going[level] = np.where(has_edge[level], going[level], shorter[level])
             number[level] += number[ends_with]
         begins = bounds(number)
-        lengths = np.ones(begins[-1], np.int32)
-        all_scores = np.zeros(begins[-1])
+        lengths = np.ones(begins[-1], np.int16)
+        all_scores = np.zeros(begins[-1], np.float32)
         all_scores[begins[1:][is_piece] - 1] = own[is_piece]
         for length, level in enumerate(levels, start=2):
             last = begins[1:][level][is_piece[level]] - 1

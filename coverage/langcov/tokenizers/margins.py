@@ -57,6 +57,9 @@ READ_FOR: Final = ("sentencepiece 0.2.3",)
 LONGEST: Final = 48
 """Characters of a stretch; of longer ones, which are few, nothing is known, unless they stand first."""
 
+TOGETHER: Final = 1 << 17
+"""So many stretches are looked at together, which bounds the memory for it."""
+
 _SPACE: Final = ord(" ")
 _UNIT: Final = 2.0**-24
 _ALLOWED: Final = 1.01
@@ -168,7 +171,16 @@ class Margins:
             forms: The stretches as they are after the model's normaliser, without the space that each begins with.
         """
         order = forms.arg_sort()
-        prefixes = Prefixes.of(forms.gather(order))
+        lead, reach = np.empty(len(forms)), np.empty(len(forms))
+        for begin in range(0, len(forms), TOGETHER):
+            part = order.slice(begin, TOGETHER)
+            place = part.to_numpy()
+            lead[place], reach[place] = self._leads(forms.gather(part))
+        return Leads(lead, reach)
+
+    def _leads(self, forms: pl.Series) -> Leads:
+        """As `leads`, of sorted stretches."""
+        prefixes = Prefixes.of(forms)
         automaton, levels = self.automaton, prefixes.levels
         size = len(prefixes.parent)
         # The empty beginning stands behind the space; what stands before it is worth nothing, and has the last place.
@@ -201,9 +213,7 @@ class Margins:
             worth[begin:end] = best
             lead[begin:end] = np.minimum(lead[source[chosen]], leads)
             reach[begin:end] = np.maximum(reach[parent], np.abs(best))
-        whole = np.empty(len(forms), np.int64)
-        whole[order.to_numpy()] = prefixes.whole
-        return Leads(lead[whole], reach[whole])
+        return Leads(lead[prefixes.whole], reach[prefixes.whole])
 
     def _are_known(self, stretches: Stretches, encoded: Encoded, joined: Flags) -> Flags:
         """Whether each stretch has normal pieces only, and no ``▁`` of its own, which is taken for a space."""

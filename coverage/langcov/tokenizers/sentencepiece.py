@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from langcov.errors import TokenizerError
+from langcov.memory import give_back
 from langcov.tokenizers import files, margins, modelproto, ragged
 from langcov.tokenizers.base import Encoded, Exactness, Spans
 from langcov.tokenizers.charsmap import keeps_stretches_apart
@@ -166,7 +167,9 @@ class SentencePieceTokenizer:
         kinds = processor.is_control(ids), processor.is_unused(ids), processor.is_byte(ids)
         known = ~np.any(kinds, axis=0)
         known[processor.unk_id()] = False
-        return Margins.of(processor.id_to_piece(ids), np.array(processor.get_score(ids)), known)
+        found = Margins.of(processor.id_to_piece(ids), np.array(processor.get_score(ids)), known)
+        give_back()  # what it was made of takes more than it does itself
+        return found
 
     @cached_property
     def _has_dummy_prefix(self) -> bool:
