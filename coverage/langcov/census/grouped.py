@@ -8,7 +8,7 @@ whole texts, whatever the tokenizer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -22,6 +22,8 @@ from langcov.tokenizers.base import Encoded, Separable
 from langcov.tokenizers.ragged import bounds, places
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scipy import sparse
 
     from langcov.census.analysis import Analysed
@@ -43,12 +45,14 @@ class GroupCounts:
     Attributes:
         sums: (groups) by column of the census' table ``tokens``.
         words_by_size: (groups, 17) words by their number of tokens, 16 or more in the last column.
-        pieces: Matrices (groups, ids) of tokens, which add up.
+        pieces: Matrices (blocks, ids) of tokens, which add up.
+        in_blocks: Adds up the groups of each block (`Analysed.in_blocks`).
     """
 
     sums: dict[str, Counts]
     words_by_size: Counts
     pieces: list[sparse.csr_array]
+    in_blocks: Callable[[sparse.csr_array], sparse.csr_array] = field(repr=False)
 
     def add(self, times: sparse.csr_array, each: _Counted) -> None:
         """Add what was counted of stretches or texts.
@@ -60,7 +64,7 @@ class GroupCounts:
         for name, values in each.columns.items():
             self.sums[name] += times @ values
         self.words_by_size += (times @ each.words_by_size).toarray()
-        self.pieces.append(times @ each.pieces)
+        self.pieces.append(self.in_blocks(times) @ each.pieces)
 
 
 def count_groups(analysed: Analysed, tokenizer: Tokenizer, surfaces: Surfaces) -> GroupCounts:
@@ -74,8 +78,8 @@ def count_groups(analysed: Analysed, tokenizer: Tokenizer, surfaces: Surfaces) -
     names = (*by_stretch.columns, "round_trips", "normalised_round_trips")
     groups = len(analysed.groups)
     sums = {name: np.zeros(groups, np.int64) for name in names}
-    counts = GroupCounts(sums, np.zeros((groups, _SIZES), np.int64), [])
-    whole = np.zeros(len(analysed.texts), np.bool_)
+    counts = GroupCounts(sums, np.zeros((groups, _SIZES), np.int64), [], analysed.in_blocks)
+    whole = np.zeros(len(analysed.group), np.bool_)
     if known is None:
         for step in analysed.whole_steps():
             texts = np.arange(step.start, step.stop)
@@ -123,7 +127,7 @@ class _Counted:
         size = np.minimum(aligned.word_tokens, MOST_TOKENS_PER_WORD).astype(np.int32)
         texts = len(aligned.joined)
         by_size = sparse.csr_array(
-            (np.ones(len(size), np.int64), size, aligned.word_bounds), shape=(texts, _SIZES)
+            (np.ones(len(size), np.int32), size, aligned.word_bounds), shape=(texts, _SIZES)
         )
         spelled, lost = aligned.spelled_characters, aligned.lost_characters
         columns = {
@@ -145,7 +149,7 @@ class _Counted:
         ids, offsets = self.encoded
         width = int(ids.max(initial=0)) + 1
         return sparse.csr_array(
-            (np.ones(len(ids), np.int64), ids.astype(np.int32), offsets), shape=(len(offsets) - 1, width)
+            (np.ones(len(ids), np.int32), ids.astype(np.int32), offsets), shape=(len(offsets) - 1, width)
         )
 
     @classmethod
@@ -187,7 +191,7 @@ def _add_whole(
     batch: TextBatch = analysed.whole(texts)
     aligned = align(batch, tokenizer, surfaces, encoded)
     times = sparse.csr_array(
-        (np.ones(len(texts), np.int64), (analysed.group[texts], np.arange(len(texts)))),
+        (np.ones(len(texts), np.int32), (analysed.group[texts], np.arange(len(texts)))),
         shape=(len(analysed.groups), len(texts)),
     )
     counts.add(times, _Counted.of_texts(aligned, np.diff(batch.point_starts)))
@@ -206,17 +210,20 @@ def _add_round_trips(
 ) -> None:
     """Count the chosen texts that decode to themselves, which are counted by their stretches."""
     stretches = analysed.stretches
-    told = None
+    told: tuple[Flags, Flags, Flags] | None = None
     if tokenizer.decodes == "otherwise":
         told = round_trips.told(stretches, by_stretch.encoded, tokenizer)
+    elif by_stretch.joined.all():
+        told = np.ones_like(chosen), np.ones_like(chosen), np.zeros_like(chosen)
     else:
         joined = np.logical_and.reduceat(by_stretch.joined[stretches.sequence], stretches.bounds[:-1])
         told = joined.copy(), joined.copy(), ~joined
     if told is None:
         told = np.zeros_like(chosen), np.zeros_like(chosen), np.ones_like(chosen)
     same, alike, doubtful = told
-    for step in analysed.whole_steps():
-        texts = step.start + np.flatnonzero((doubtful & chosen)[step])
+    doubtful &= chosen
+    for step in analysed.whole_steps() if doubtful.any() else ():
+        texts = step.start + np.flatnonzero(doubtful[step])
         if len(texts):
             encoded = stretches.encoded(by_stretch.encoded, texts)
             same[texts], alike[texts] = round_trips.tried(
