@@ -167,7 +167,7 @@ def test_one_wrong_round_trip_and_the_reference_counts(
     monkeypatch.setenv("LANGCOV_CACHE", str(tmp_path))
     right = wordpiece.WordPieceEncoder.compared
 
-    def wrong(self: wordpiece.WordPieceEncoder, texts: list[str], encoded: Encoded) -> Compared | None:
+    def wrong(self: wordpiece.WordPieceEncoder, texts: pl.Series, encoded: Encoded) -> Compared | None:
         found = right(self, texts, encoded)
         assert found is not None
         changed = getattr(found, field).copy()

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
+import polars as pl
 
 from langcov.errors import TokenizerError
 from langcov.tokenizers import files, ragged
@@ -34,6 +35,9 @@ _SIGNS: Final = "§¶†‡※‖⁂"
 
 _LETTER: Final = "\U00010000"
 """A letter of Linear B."""
+
+_PLAIN: Final = "^[ -~]*$"
+"""Printable ASCII."""
 
 _CUTTER: Final = "BertPreTokenizer"
 """The pre-tokenizer that is known to end a word at every space, and to let none begin with signs."""
@@ -143,43 +147,32 @@ class WordPieceEncoder:
                 texts[number] = text
         return texts
 
-    def compared(self, texts: Sequence[str], encoded: Encoded) -> Compared | None:
+    def compared(self, texts: pl.Series, encoded: Encoded) -> Compared | None:
         """Compare texts with what their ids decode to; a text that left no token has one space fewer.
 
         None where the decoder does more than join words with spaces.
         """
-        strings = self._decoded
-        if strings is None or any(" " in string[1:] for string in strings):
+        pieces = self._pieces
+        if pieces is None:
             return None
-        begins_word = np.array([string[:1] == " " for string in strings], np.bool_)
-        lengths = np.array(list(map(len, strings)), np.int64)
         ids, offsets = encoded
-        words = np.diff(ragged.bounds(begins_word[ids].astype(np.int64))[offsets])
+        words = np.diff(ragged.bounds(pieces.begins_word[ids])[offsets])
         empty = np.diff(offsets) == 0
+        # One that begins in the middle of a word keeps the mark that says so, and is not what is told here.
+        if not pieces.begins_word[ids[offsets[:-1][~empty]]].all():
+            return None
         # A text without a token leaves no space behind it either.
         spaces = np.maximum(words - 1, 0) - empty
-        decoded_length = np.diff(ragged.bounds(lengths[ids])[offsets])
-        # One that begins in the middle of a word keeps the mark that says so, and is not what is told here.
-        usual = ~empty
-        usual[usual] = begins_word[ids[offsets[:-1][usual]]]
-        if not (usual | empty).all():
-            return None
-        more, same = [], []
-        for forms in (list(texts), self._forms(texts)):
-            counts = np.fromiter((form.count(" ") for form in forms), np.int64, len(forms))
-            more.append(spaces - counts)
-            # Only where there are as many spaces does it matter whether the two are the same.
-            alike = (more[-1] == 0) & usual
-            alike &= decoded_length == np.fromiter(map(len, forms), np.int64, len(forms)) + 1
-            chosen = np.flatnonzero(alike)
-            if len(chosen):
-                of_chosen, _ = ragged.places(offsets, chosen)
-                decoded = "".join(map(strings.__getitem__, ids[of_chosen].tolist()))
-                wanted = "".join(f" {forms[place]}" for place in chosen.tolist())
-                equal = _points(decoded) == _points(wanted)
-                alike[chosen] = np.logical_and.reduceat(equal, ragged.bounds(decoded_length[chosen])[:-1])
-            same.append(alike)
-        return Compared(np.array(more, np.int64), np.array(same, np.bool_))
+        length = np.diff(ragged.bounds(pieces.lengths[ids])[offsets])
+        texts_more, texts_same = pieces.beside(texts, encoded, spaces, length)
+        changed = self._changed(texts)
+        more, same = texts_more.copy(), texts_same.copy()
+        if len(changed):
+            forms = pl.Series(self._together(texts.gather(changed).to_list()))
+            chosen, number = ragged.places(offsets, changed)
+            some = Encoded(ids[chosen], ragged.bounds(number))
+            more[changed], same[changed] = pieces.beside(forms, some, spaces[changed], length[changed])
+        return Compared(np.stack([texts_more, more]), np.stack([texts_same, same]))
 
     @cached_property
     def _dividers(self) -> dict[str, int]:
@@ -208,17 +201,19 @@ class WordPieceEncoder:
             strings[id_] = piece.removeprefix(decoder["prefix"]) if goes_on else f" {piece}"
         return strings
 
-    def _forms(self, texts: Sequence[str]) -> list[str]:
-        """Normalise texts; of plain ASCII only the case can change."""
-        forms = list(texts)
-        odd = [
-            number
-            for number, each in enumerate(texts)
-            if self._lowers or not (each.isascii() and each.isprintable())
-        ]
-        for number, form in zip(odd, self._together([texts[each] for each in odd]), strict=True):
-            forms[number] = form
-        return forms
+    @cached_property
+    def _pieces(self) -> _Pieces | None:
+        """What `compared` needs; None where only whole texts can be tried."""
+        strings = self._decoded
+        if strings is None or any(" " in string[1:] for string in strings):
+            return None
+        return _Pieces.of(pl.Series(strings, dtype=pl.String))
+
+    def _changed(self, texts: pl.Series) -> NDArray[np.int64]:
+        """Which texts the normaliser may change; of plain ASCII, it can change only the case."""
+        if self._lowers:
+            return np.arange(len(texts))
+        return (~texts.str.contains(_PLAIN)).arg_true().to_numpy().astype(np.int64)
 
     def _together(self, texts: list[str]) -> list[str]:
         """Normalise texts as one, divided by a letter that the normaliser leaves alone and no text holds."""
@@ -234,11 +229,54 @@ class WordPieceEncoder:
         return normaliser is not None and bool(normaliser["lowercase"])
 
 
+@dataclass(frozen=True, eq=False)
+class _Pieces:
+    """What each id adds to the text that is decoded.
+
+    Attributes:
+        strings: With the space before a word.
+        lengths: In bytes.
+        begins_word: Whether each has that space.
+    """
+
+    strings: pl.Series
+    lengths: NDArray[np.int64]
+    begins_word: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, strings: pl.Series) -> Self:
+        lengths, begins_word = strings.str.len_bytes(), strings.str.starts_with(" ")
+        return cls(strings, lengths.to_numpy().astype(np.int64), begins_word.to_numpy().astype(np.int64))
+
+    def beside(
+        self, texts: pl.Series, encoded: Encoded, spaces: NDArray[np.int64], length: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """How many more spaces each text has when decoded, and whether it is the same.
+
+        Args:
+            texts: The texts.
+            encoded: Their ids.
+            spaces: How many spaces they have when decoded.
+            length: How many bytes, with the space before the first word.
+        """
+        more = spaces - texts.str.count_matches(" ", literal=True).to_numpy().astype(np.int64)
+        # Only where there are as many spaces does it matter whether the two are the same.
+        same = (more == 0) & (length == texts.str.len_bytes().to_numpy().astype(np.int64) + 1)
+        chosen = np.flatnonzero(same)
+        of_chosen, _ = ragged.places(encoded.offsets, chosen)
+        decoded = "".join(self.strings.gather(encoded.ids[of_chosen]).str.join(""))
+        wanted = "".join((" " + texts.gather(chosen)).str.join(""))
+        if decoded != wanted:
+            unlike = np.flatnonzero(_bytes(decoded) != _bytes(wanted))
+            same[chosen[np.searchsorted(np.cumsum(length[chosen]), unlike, side="right")]] = False
+        return more, same
+
+
 def _groups(texts: Sequence[str]) -> tuple[list[int], Offsets]:
     """The first of the texts that are encoded together, and where each would begin if all were joined by spaces."""
     begins = ragged.bounds(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
     return np.flatnonzero(np.diff(begins[:-1] // TOGETHER, prepend=-1)).tolist(), begins
 
 
-def _points(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+def _bytes(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), np.uint8)
