@@ -1,43 +1,40 @@
-"""WordPiece: short texts are encoded many at a time, and what becomes of them again is told without decoding whole texts.
+"""WordPiece: words are cut many at a time, and what becomes of texts again is told without decoding whole texts.
 
-A tokenizer whose pre-tokenizer ends a word at every space, and whose normaliser looks at one character at a time, makes
-of texts that are joined by spaces what it makes of each. A text of its own costs the library more than a word does.
+What the normaliser and the pre-tokenizer make of a character is the library's own answer (`langcov.tokenizers.bert_characters`);
+only the longest match is found here (`langcov.tokenizers.longest_match`), for all words of a batch at once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 import polars as pl
 
-from langcov.errors import TokenizerError
 from langcov.tokenizers import files, ragged
 from langcov.tokenizers.base import Compared, Encoded, Spans
+from langcov.tokenizers.bert_characters import Characters, cuts
 from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer
+from langcov.tokenizers.longest_match import CrowdedError, LongestMatch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from langcov.tokenizers.base import Offsets, Tokenizer
+    from langcov.tokenizers.base import Tokenizer
 
-TOGETHER: Final = 1 << 11
-"""Texts that begin within so many characters are encoded as one, joined by spaces."""
-
-_SIGNS: Final = "§¶†‡※‖⁂"
-"""Punctuation that hardly any text holds."""
+TOGETHER: Final = 1 << 18
+"""So many characters are cut into words and tokens together, or what stands before the next space; each takes some 40 bytes."""
 
 _LETTER: Final = "\U00010000"
 """A letter of Linear B."""
 
-_PLAIN: Final = "^[ -~]*$"
-"""Printable ASCII."""
+_MOST: Final = 2**31 - 1
+"""No word has more characters."""
 
 _CUTTER: Final = "BertPreTokenizer"
 """The pre-tokenizer that is known to end a word at every space, and to let none begin with signs."""
@@ -45,7 +42,7 @@ _CUTTER: Final = "BertPreTokenizer"
 
 def version() -> str:
     """Return what encodes, with its version."""
-    return f"{files.versioned('tokenizers')}, many words at a time"
+    return f"langcov's longest match with {files.versioned('tokenizers')}"
 
 
 def refuse_kind(tokenizer: Tokenizer) -> None:
@@ -74,18 +71,27 @@ def encoder(tokenizer: Tokenizer, *, proven: bool = False) -> WordPieceEncoder: 
     """Return what encodes as ``tokenizer`` does; raises as `refuse_kind`."""
     refuse_kind(tokenizer)
     assert isinstance(tokenizer, HuggingFaceTokenizer)  # noqa: S101 (refused otherwise)
-    return WordPieceEncoder(tokenizer)
+    found = WordPieceEncoder(tokenizer)
+    try:
+        found.characters  # noqa: B018 (made now, to see whether it can be)
+    except CrowdedError:
+        raise NotTakenError("its entries make too large a trie") from None
+    return found
 
 
 @dataclass(frozen=True, eq=False)
 class WordPieceEncoder:
-    """Encodes as a WordPiece tokenizer does, short texts many at a time.
+    """Encodes as a WordPiece tokenizer does, many words at a time.
 
     Args:
         reference: The tokenizer.
     """
 
     reference: HuggingFaceTokenizer
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Send the tokenizer alone: all else is made of it in a tenth of a second."""
+        return WordPieceEncoder, (self.reference,)
 
     @property
     def is_complete(self) -> bool:
@@ -94,39 +100,32 @@ class WordPieceEncoder:
 
     def encode_batch(self, texts: Sequence[str]) -> Encoded:
         """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
-        divider = next((sign for sign in self._dividers if not any(sign in text for text in texts)), None)
-        if divider is None:
-            return Encoded(*self.encode_spans(texts)[:2])
-        groups, _ = _groups(texts)
-        between = f" {divider} "
-        joined = [between.join(texts[first:last]) for first, last in pairwise([*groups, len(texts)])]
-        try:
-            ids, offsets = self.reference.encode_batch(joined)
-        except TokenizerError:
-            ragged.refuse_surrogates(texts, self.reference.name)
-            raise
-        # A text ends where its line does, or at the divider behind it, which no text holds.
-        divides = ids == self._dividers[divider]
-        ends = np.zeros(len(ids) + 1, np.int64)
-        ends[1:] = np.cumsum(~divides)
-        bounds = np.sort(np.concatenate([ends[:-1][divides], ends[offsets]]))
-        return Encoded(ids[~divides], bounds)
+        return Encoded(*self.encode_spans(texts)[:2])
 
     def encode_spans(self, texts: Sequence[str]) -> Spans:
-        """Encode, with the engine's own offsets."""
-        groups, begins = _groups(texts)
-        joined = [" ".join(texts[first:last]) for first, last in pairwise([*groups, len(texts)])]
-        try:
-            ids, offsets, starts, ends = self.reference.encode_spans(joined)
-        except TokenizerError:
-            ragged.refuse_surrogates(texts, self.reference.name)
-            raise
-        shift = np.repeat(begins[:-1][groups], np.diff(offsets))
-        starts, ends = starts + shift, ends + shift
-        # Every token lies in one text: it begins there and ends before the next one's space.
+        """Encode, with where each token lies."""
+        # No word reaches over a space; one before all texts and one behind them make every word end at one.
+        joined = " ".join(["", *texts, ""])
+        begins = ragged.bounds(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+        parts, doubtful = [], []
+        for place, chunk in _chunks(joined):
+            try:
+                coded = self.characters.coded(_points(chunk))
+            except UnicodeEncodeError:
+                ragged.refuse_surrogates(texts, self.reference.name)
+                raise
+            ids, starts, ends = self.characters.match.cut(coded.codes)
+            if coded.places is not None:
+                starts, ends = coded.places[starts], coded.places[ends - 1] + 1
+            parts.append((ids.astype(np.uint32), starts + (place - 1), ends + (place - 1)))
+            doubtful.append(coded.doubtful + (place - 1))
+        none = np.zeros(0, np.uint32), np.zeros(0, np.int64), np.zeros(0, np.int64)
+        ids, starts, ends = (np.concatenate(each) for each in zip(none, *parts, strict=True))
         bounds = np.searchsorted(starts, begins)
         back = np.repeat(begins[:-1], np.diff(bounds))
-        return Spans(ids, bounds, starts - back, ends - back)
+        spans = Spans(ids, bounds, starts - back, ends - back)
+        found = np.concatenate([np.zeros(0, np.int64), *doubtful])
+        return self._asked(spans, texts, np.unique(np.searchsorted(begins, found, side="right") - 1))
 
     def normalise_batch(self, texts: Sequence[str]) -> list[str]:
         """Put each text through the normaliser, if there is one."""
@@ -175,16 +174,43 @@ class WordPieceEncoder:
         return Compared(np.stack([texts_more, more]), np.stack([texts_same, same]))
 
     @cached_property
-    def _dividers(self) -> dict[str, int]:
-        """Signs that are words of their own wherever they stand, with their ids."""
-        found = {}
-        for sign in _SIGNS:
-            id_ = self.reference.backend.token_to_id(sign)
-            probes = self.reference.encode_batch([sign, f"a {sign} a", "a"])
-            alone, amid, letter = np.split(probes.ids, probes.offsets[1:-1])
-            if alone.tolist() == [id_] and amid.tolist() == [*letter, id_, *letter]:
-                found[sign] = int(alone[0])
-        return found
+    def characters(self) -> Characters:
+        """What is known of characters.
+
+        Raises:
+            NotTakenError: The library could not encode every text with the tokenizer.
+            CrowdedError: The entries make too large a trie.
+        """
+        backend = self.reference.backend
+        model: Any = backend.model
+        pieces = backend.get_vocab(with_added_tokens=False)
+        most = min(model.max_input_chars_per_word, _MOST)
+        if model.unk_token not in pieces or not most:
+            raise NotTakenError("its unknown token is not in its vocabulary, or all is unknown to it")
+        prefix = model.continuing_subword_prefix
+        entries = pl.DataFrame({"text": list(pieces), "id": list(pieces.values())})
+        has_prefix = pl.col("text").str.starts_with(prefix)
+        goes_on = entries.filter(has_prefix).with_columns(pl.col("text").str.strip_prefix(prefix))
+        # A prefix that is cut off whatever is behind it begins no word.
+        cut = prefix and cuts(prefix[0], backend.pre_tokenizer)[0]
+        begins = entries.filter(~has_prefix) if cut else entries
+        match = LongestMatch.of(begins, goes_on, pieces[model.unk_token], most)
+        return Characters(self.reference, match)
+
+    def _asked(self, spans: Spans, texts: Sequence[str], doubtful: NDArray[np.int64]) -> Spans:
+        """Put the reference's spans of some texts in the place of those that were found."""
+        if not len(doubtful):
+            return spans
+        own = self.reference.encode_spans([texts[place] for place in doubtful.tolist()])
+        bounds = np.concatenate([spans.offsets, own.offsets[1:] + len(spans.ids)])
+        rows = np.arange(len(texts))
+        rows[doubtful] = len(texts) + np.arange(len(doubtful))
+        chosen, number = ragged.places(bounds, rows)
+        ids, starts, ends = (
+            np.concatenate([getattr(each, name) for each in (spans, own)])[chosen]
+            for name in ("ids", "starts", "ends")
+        )
+        return Spans(ids, ragged.bounds(number), starts, ends)
 
     @cached_property
     def _decoded(self) -> list[str] | None:
@@ -210,10 +236,10 @@ class WordPieceEncoder:
         return _Pieces.of(pl.Series(strings, dtype=pl.String))
 
     def _changed(self, texts: pl.Series) -> NDArray[np.int64]:
-        """Which texts the normaliser may change; of plain ASCII, it can change only the case."""
-        if self._lowers:
-            return np.arange(len(texts))
-        return (~texts.str.contains(_PLAIN)).arg_true().to_numpy().astype(np.int64)
+        """Which texts the normaliser may change."""
+        changed = self.characters.changed(_points("".join(texts.str.join(""))))
+        ends = np.cumsum(texts.str.len_chars().to_numpy().astype(np.int64))
+        return np.unique(np.searchsorted(ends, np.flatnonzero(changed), side="right"))
 
     def _together(self, texts: list[str]) -> list[str]:
         """Normalise texts as one, divided by a letter that the normaliser leaves alone and no text holds."""
@@ -222,11 +248,6 @@ class WordPieceEncoder:
             if len(forms) == len(texts):
                 return forms
         return self.normalise_batch(texts)
-
-    @cached_property
-    def _lowers(self) -> bool:
-        normaliser = self.reference.definition.parts["normalizer"]
-        return normaliser is not None and bool(normaliser["lowercase"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,10 +293,17 @@ class _Pieces:
         return more, same
 
 
-def _groups(texts: Sequence[str]) -> tuple[list[int], Offsets]:
-    """The first of the texts that are encoded together, and where each would begin if all were joined by spaces."""
-    begins = ragged.bounds(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
-    return np.flatnonzero(np.diff(begins[:-1] // TOGETHER, prepend=-1)).tolist(), begins
+def _chunks(text: str) -> Iterator[tuple[int, str]]:
+    """Cut text that begins and ends with a space after about `TOGETHER` characters; the space stays on both sides."""
+    place, last = 0, len(text) - 1
+    while place < last:
+        end = text.find(" ", min(place + TOGETHER, last))
+        yield place, text[place : end + 1]
+        place = end
+
+
+def _points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
 def _bytes(text: str) -> NDArray[np.uint8]:
