@@ -13,9 +13,10 @@ import numpy as np
 import unicodedata2
 
 from langcov.tokenizers import ragged
-from langcov.tokenizers.longest_match import SPACE
+from langcov.tokenizers.longest_match import SPACE, points_of
 
 if TYPE_CHECKING:
+    import polars as pl
     import tokenizers
     from numpy.typing import NDArray
 
@@ -28,6 +29,9 @@ _POINTS: Final = 0x110000
 
 _UNTRIED, _SEVERAL, _DOUBTFUL = (np.iinfo(np.int32).max - place for place in range(3))
 """In place of a character's code: it was not met yet; it has none or several; it may depend on those beside it."""
+
+_NOT_YET, _KEPT, _CHANGED, _ORDERED = range(4)
+"""What the normaliser does to a character: not known yet; nothing; something; it may put it elsewhere, too."""
 
 
 class Coded(NamedTuple):
@@ -61,7 +65,7 @@ class Characters:
     tokenizer: HuggingFaceTokenizer
     match: LongestMatch
     _codes: Numbers = field(default_factory=lambda: np.full(_POINTS, _UNTRIED, np.int32), repr=False)
-    _changed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(_POINTS, np.bool_), repr=False)
+    _told: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(_POINTS, np.uint8), repr=False)
     _several: dict[int, Numbers] = field(default_factory=dict, repr=False)
 
     def coded(self, points: Points) -> Coded:
@@ -83,10 +87,25 @@ class Characters:
         codes[codes == _SEVERAL] = np.concatenate([*several, np.zeros(0, np.int32)])[own]
         return Coded(codes, places, doubtful)
 
-    def changed(self, points: Points) -> NDArray[np.bool_]:
-        """Return which characters the normaliser may change, beside others if not alone."""
-        self._known(points)
-        return self._changed[points]
+    def normalised(self, texts: pl.Series) -> tuple[NDArray[np.int64], pl.Series]:
+        """Return the places of the texts that the normaliser may change, and what it makes of them."""
+        points = points_of("".join(texts.str.join("")))
+        told = self._told[points]
+        if not told.all():
+            self._try(np.unique(points[told == _NOT_YET]))
+            told = self._told[points]
+        at = np.flatnonzero(told > _KEPT)
+        ends = np.cumsum(texts.str.len_chars().to_numpy().astype(np.int64))
+        changed, first = np.unique(np.searchsorted(ends, at, side="right"), return_index=True)
+        if not len(changed):
+            return changed, texts.clear()
+        met = list(map(chr, np.unique(points[at]).tolist()))
+        forms = texts.gather(changed).str.replace_many(met, self.tokenizer.normalise_batch(met))
+        doubtful = np.flatnonzero(np.maximum.reduceat(told[at], first) == _ORDERED)
+        if len(doubtful):
+            asked = texts.gather(changed[doubtful]).to_list()
+            forms = forms.scatter(doubtful, self.tokenizer.normalise_batch(asked))
+        return changed, forms
 
     @property
     def _reorders(self) -> bool:
@@ -107,10 +126,9 @@ class Characters:
     def _try(self, points: Points) -> None:
         texts = list(map(chr, points.tolist()))
         forms = self.tokenizer.normalise_batch(texts)
-        self._changed[points] = [form != text for form, text in zip(forms, texts, strict=True)]
         bounds = ragged.ends(forms)
         joined = "".join(forms)
-        of_forms = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
+        of_forms = points_of(joined)
         kinds = cuts(joined, self.tokenizer.backend.pre_tokenizer)
         letters, alone = self.match.letters(of_forms), self.match.alone(of_forms)
         flat = np.where(kinds == 0, letters, np.where(kinds == 1, alone, SPACE)).astype(np.int32)
@@ -125,8 +143,9 @@ class Characters:
         codes[three[spaced]] = alone[middle[spaced]]
         for place in np.flatnonzero(codes == _SEVERAL).tolist():
             self._several[int(points[place])] = flat[bounds[place] : bounds[place + 1]]
+        changed = np.array([form != text for form, text in zip(forms, texts, strict=True)], np.bool_)
+        told = np.where(changed, _CHANGED, _KEPT).astype(np.uint8)
         if self._reorders:
-            doubtful = [any(map(unicodedata2.combining, form)) for form in forms]
-            codes[doubtful] = _DOUBTFUL
-            self._changed[points[doubtful]] = True
-        self._codes[points] = codes
+            marks = np.array([any(map(unicodedata2.combining, form)) for form in forms], np.bool_)
+            codes[marks], told[marks] = _DOUBTFUL, _ORDERED
+        self._codes[points], self._told[points] = codes, told

@@ -97,7 +97,7 @@ class LongestMatch:
             for mark, each in ((_BEGINS, begins), (_GOES_ON, goes_on))
         ]
         entries = pl.concat(marked).sort("mark", "text")
-        flat = _points("".join(entries["text"].str.join("")))
+        flat = points_of("".join(entries["text"].str.join("")))
         points, letters = np.unique(flat, return_inverse=True)
         lengths = entries["text"].str.len_chars().to_numpy().astype(np.int64)
         nodes = _Nodes.of(
@@ -111,8 +111,18 @@ class LongestMatch:
         before[state[1:]] = state[nodes.parent[1:]]
         longest, length = (np.full(len(base), value, np.int32) for value in (_NONE, 0))
         longest[state], length[state] = nodes.longest, nodes.length
-        marks = (int(base[_ROOT]) + mark for mark in (_BEGINS, _GOES_ON))
-        return cls(points.astype(np.uint32), base, before, longest, length, *marks, unknown, most)
+        root = int(base[_ROOT])
+        return cls(
+            points=points.astype(np.uint32),
+            base=base,
+            before=before,
+            longest=longest,
+            length=length,
+            begins=root + _BEGINS,
+            goes_on=root + _GOES_ON,
+            unknown=unknown,
+            most=most,
+        )
 
     def letters(self, points: NDArray[np.uint32]) -> Numbers:
         """Return the codes of characters that are letters of words."""
@@ -173,6 +183,15 @@ class LongestMatch:
             under_way, state, place = under_way[goes_on], next_[goes_on], place[goes_on] + 1
             last[under_way] = state
         return self.longest[last], self.length[last]
+
+
+def points_of(text: str) -> NDArray[np.uint32]:
+    """Return the code points of a text.
+
+    Raises:
+        UnicodeEncodeError: It holds a lone surrogate.
+    """
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,7 +281,3 @@ def _arranged(nodes: _Nodes) -> tuple[Numbers, Numbers]:
     by_state = np.zeros(len(owner), np.int32)
     by_state[state] = base
     return state, by_state
-
-
-def _points(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le"), np.uint32)

@@ -18,7 +18,7 @@ from langcov.tokenizers.base import Compared, Encoded, Spans
 from langcov.tokenizers.bert_characters import Characters, cuts
 from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer
-from langcov.tokenizers.longest_match import CrowdedError, LongestMatch
+from langcov.tokenizers.longest_match import CrowdedError, LongestMatch, points_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,10 +28,7 @@ if TYPE_CHECKING:
     from langcov.tokenizers.base import Tokenizer
 
 TOGETHER: Final = 1 << 18
-"""So many characters are cut into words and tokens together, or what stands before the next space; each takes some 40 bytes."""
-
-_LETTER: Final = "\U00010000"
-"""A letter of Linear B."""
+"""So many characters are cut into words and tokens together, with the rest of the last word; each takes less than 80 bytes of memory."""
 
 _MOST: Final = 2**31 - 1
 """No word has more characters."""
@@ -110,7 +107,7 @@ class WordPieceEncoder:
         parts, doubtful = [], []
         for place, chunk in _chunks(joined):
             try:
-                coded = self.characters.coded(_points(chunk))
+                coded = self.characters.coded(points_of(chunk))
             except UnicodeEncodeError:
                 ragged.refuse_surrogates(texts, self.reference.name)
                 raise
@@ -164,10 +161,9 @@ class WordPieceEncoder:
         spaces = np.maximum(words - 1, 0) - empty
         length = np.diff(ragged.bounds(pieces.lengths[ids])[offsets])
         texts_more, texts_same = pieces.beside(texts, encoded, spaces, length)
-        changed = self._changed(texts)
+        changed, forms = self.characters.normalised(texts)
         more, same = texts_more.copy(), texts_same.copy()
         if len(changed):
-            forms = pl.Series(self._together(texts.gather(changed).to_list()))
             chosen, number = ragged.places(offsets, changed)
             some = Encoded(ids[chosen], ragged.bounds(number))
             more[changed], same[changed] = pieces.beside(forms, some, spaces[changed], length[changed])
@@ -235,20 +231,6 @@ class WordPieceEncoder:
             return None
         return _Pieces.of(pl.Series(strings, dtype=pl.String))
 
-    def _changed(self, texts: pl.Series) -> NDArray[np.int64]:
-        """Which texts the normaliser may change."""
-        changed = self.characters.changed(_points("".join(texts.str.join(""))))
-        ends = np.cumsum(texts.str.len_chars().to_numpy().astype(np.int64))
-        return np.unique(np.searchsorted(ends, np.flatnonzero(changed), side="right"))
-
-    def _together(self, texts: list[str]) -> list[str]:
-        """Normalise texts as one, divided by a letter that the normaliser leaves alone and no text holds."""
-        if not any(_LETTER in text for text in texts) and self.normalise_batch([_LETTER]) == [_LETTER]:
-            forms = self.normalise_batch([_LETTER.join(texts)])[0].split(_LETTER)
-            if len(forms) == len(texts):
-                return forms
-        return self.normalise_batch(texts)
-
 
 @dataclass(frozen=True, eq=False)
 class _Pieces:
@@ -300,10 +282,6 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
         end = text.find(" ", min(place + TOGETHER, last))
         yield place, text[place : end + 1]
         place = end
-
-
-def _points(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
 def _bytes(text: str) -> NDArray[np.uint8]:
