@@ -1,6 +1,6 @@
 """A faster engine where it gives the very ids of the reference, which is tried at load and not assumed.
 
-BPE is encoded by `gigatoken`, WordPiece by the reference itself, but many words at a time. The fast engine encodes everything that `langcov.tokenizers.stress` knows to be hard and a slice of the text at hand, and
+BPE is encoded by `gigatoken`, WordPiece by `langcov.tokenizers.wordpiece`. The fast engine encodes everything that `langcov.tokenizers.stress` knows to be hard and a slice of the text at hand, and
 so does the reference. One id that differs, and the reference is used.
 """
 

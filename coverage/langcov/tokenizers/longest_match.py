@@ -36,7 +36,10 @@ _ROOMY: Final = 3
 """States for each node of the trie, so that most nodes find room for their children at the first trial."""
 
 _TRIALS: Final = 24
-_MOST_ROOM: Final = 48
+"""After so many, there is twice the room."""
+
+_MOST_ROOM: Final = 16
+"""States for each node, 16 bytes each, of a trie that is not yet too large."""
 
 
 class CrowdedError(Exception):
