@@ -34,7 +34,7 @@ _MOST: Final = 2**31 - 1
 """No word has more characters."""
 
 _CUTTER: Final = "BertPreTokenizer"
-"""The pre-tokenizer that is known to end a word at every space, and to let none begin with signs."""
+"""The pre-tokenizer that is known to look at one character at a time, and to end a word at every space."""
 
 
 def version() -> str:
@@ -87,7 +87,7 @@ class WordPieceEncoder:
     reference: HuggingFaceTokenizer
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Send the tokenizer alone: all else is made of it in a tenth of a second."""
+        """Send the tokenizer alone: all else is made of it where it is first needed."""
         return WordPieceEncoder, (self.reference,)
 
     @property
