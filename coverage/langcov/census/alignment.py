@@ -58,7 +58,9 @@ class Alignment:
         return np.diff(bounds(self.word_tokens)[self.word_bounds])
 
 
-def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces, encoded: Encoded) -> Alignment:
+def align(
+    batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces, encoded: Encoded, *, only_joined: bool = False
+) -> Alignment:
     """Place every token of a batch.
 
     Args:
@@ -66,6 +68,7 @@ def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces, encoded: E
         tokenizer: What encoded them.
         surfaces: What its ids stand for.
         encoded: What it made of the texts.
+        only_joined: Leave all words and characters of other texts at 0.
 
     Raises:
         TokenizerError: The engine gives other ids with offsets than without.
@@ -77,7 +80,7 @@ def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces, encoded: E
     first = _placed(batch, batch.spaced if dropped else batch.plain, encoded, surfaces.whole, known)
     word_tokens, spelled = first.counts()
     lost = np.zeros(len(batch.texts), np.int64)
-    left = ~first.texts
+    left = ~first.texts & (not only_joined)
     if (left & known).any():
         second = _placed(batch, batch.visible, encoded, surfaces.visible, left & known)
         more_words, more_spelled = second.counts()

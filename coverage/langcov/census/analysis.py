@@ -18,6 +18,7 @@ import polars as pl
 from langcov.census.tables import PIECE_BLOCKS
 from langcov.census.text import TextBatch, script_table
 from langcov.census.words import Words
+from langcov.tokenizers.base import Encoded
 from langcov.tokenizers.ragged import bounds, places
 from langcov.tokenizers.stretches import Stretches
 
@@ -133,11 +134,7 @@ class Analysed:
 
     def in_blocks(self, times: sparse.csr_array) -> sparse.csr_array:
         """(blocks, ...) the sums of the groups of each block, of (groups, ...) numbers."""
-        return self.by_block if times is self.counts else _rows(_blocks(self.groups)[1]) @ times
-
-    def counts_in(self, texts: NDArray[np.int64]) -> sparse.csr_array:
-        """(groups, stretches) how often the stretches are in the chosen texts."""
-        return _counted(self.stretches, self.group, len(self.groups), texts)
+        return self.by_block if times is self.counts else self._block_of_group @ times
 
     def steps(self, way: Way) -> Iterator[tuple[slice, TextBatch]]:
         """Yield the stretches as they are given to a tokenizer, `STEP` bytes at a time."""
@@ -158,21 +155,34 @@ class Analysed:
 
     def whole(self, chosen: NDArray[np.int64]) -> TextBatch:
         """Return some texts, whole."""
-        runs, per_text = places(self.stretches.bounds, chosen)
-        sequence = self.stretches.sequence[runs]
-        found, word_bounds = self.found
-        lengths = bounds(self._lengths[sequence])
-        begins = lengths[:-1] - np.repeat(lengths[bounds(per_text)[:-1]], per_text)
-        number = np.diff(word_bounds)[sequence]
-        chosen_words, _ = places(word_bounds, sequence)
-        shift = np.repeat(begins, number)
-        words = Words(found.starts[chosen_words] + shift, found.ends[chosen_words] + shift)
-        of_text = np.diff(bounds(number)[bounds(per_text)])
-        return TextBatch(self.texts.gather(chosen).to_list(), (of_text, words))
+        runs, number = places(self.stretches.bounds, chosen)
+        own = Encoded(self.stretches.sequence[runs], bounds(number))
+        return TextBatch(self.texts.gather(chosen).to_list(), self._words_of(own))
+
+    def runs(self, runs: Encoded) -> TextBatch:
+        """Return runs of stretches, each of which is given by the numbers of its stretches, as texts."""
+        parts = self.stretches.given("with space", runs.ids).to_list()
+        texts = ["".join(parts[start:end]) for start, end in pairwise(runs.offsets.tolist())]
+        return TextBatch(texts, self._words_of(runs))
+
+    @cached_property
+    def _block_of_group(self) -> sparse.csr_array:
+        return _rows(_blocks(self.groups)[1])
 
     @cached_property
     def _lengths(self) -> NDArray[np.int64]:
         return self.stretches.texts.str.len_bytes().to_numpy().astype(np.int64) + ~self.stretches.first
+
+    def _words_of(self, runs: Encoded) -> tuple[NDArray[np.int64], Words]:
+        """How many words each run of stretches has, and where they are, in bytes of the run."""
+        sequence, run_bounds = runs
+        found, word_bounds = self.found
+        lengths = bounds(self._lengths[sequence])
+        begins = lengths[:-1] - np.repeat(lengths[run_bounds[:-1]], np.diff(run_bounds))
+        chosen_words, number = places(word_bounds, sequence)
+        shift = np.repeat(begins, number)
+        words = Words(found.starts[chosen_words] + shift, found.ends[chosen_words] + shift)
+        return np.diff(bounds(number)[run_bounds]), words
 
     def write(self, folder: Path, number: int) -> None:
         """Write all into files of a folder."""
