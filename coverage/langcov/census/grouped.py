@@ -22,7 +22,7 @@ from langcov.census.surfaces import UNKNOWN
 from langcov.census.tables import MOST_TOKENS_PER_WORD
 from langcov.tokenizers.agreement import differing
 from langcov.tokenizers.base import Encoded, Separable
-from langcov.tokenizers.ragged import bounds, places
+from langcov.tokenizers.ragged import bounds, places, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ def count_groups(analysed: Analysed, tokenizer: Tokenizer, surfaces: Surfaces) -
             encoded = tokenizer.encode_batch(analysed.texts[step].to_list())
             found = np.flatnonzero(differing(encoded, analysed.stretches.encoded(by_stretch.encoded, texts)))
             if len(found):
-                differ.add(texts[found], windows.rows(encoded, found))
+                differ.add(texts[found], rows(encoded, found))
     counts.add(differ.left(), by_stretch)
     _add_round_trips(counts, analysed, tokenizer, by_stretch, ~differ.whole)
     return counts
@@ -201,7 +201,7 @@ class _Differing:
         # Else a space may be put before each window, and round trips have to be tried with the ids of whole texts.
         if self.tokenizer.decodes == "joined":
             left = np.flatnonzero(~self._add_windows(texts, sequence, encoded))
-            texts, sequence, encoded = texts[left], windows.rows(sequence, left), windows.rows(encoded, left)
+            texts, sequence, encoded = texts[left], rows(sequence, left), rows(encoded, left)
         if len(texts):
             self._add_whole(texts, encoded)
             self.whole[texts] = True
@@ -245,7 +245,7 @@ class _Differing:
         doubtful = np.flatnonzero(~aligned.joined | (self.tokenizer.decodes == "otherwise"))
         if len(doubtful):
             tried = [batch.texts[place] for place in doubtful.tolist()]
-            own = windows.rows(encoded, doubtful)
+            own = rows(encoded, doubtful)
             same[doubtful], alike[doubtful] = round_trips.tried(tried, own, self.tokenizer)
         for name, flags in (("round_trips", same), ("normalised_round_trips", alike)):
             groups = self.analysed.group[texts[flags]]

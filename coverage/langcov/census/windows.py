@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from langcov.tokenizers.agreement import differing
 from langcov.tokenizers.base import Encoded
-from langcov.tokenizers.ragged import bounds, places
+from langcov.tokenizers.ragged import bounds, rows
 
 Sizes = NDArray[np.int64]
 
@@ -39,16 +39,6 @@ class Windows(NamedTuple):
     def chosen(self, which: NDArray[np.integer[Any]]) -> Windows:
         """Return some of them."""
         return Windows(self.text[which], rows(self.stretches, which), rows(self.tokens, which))
-
-
-def rows(ragged: Encoded, chosen: NDArray[np.integer[Any]]) -> Encoded:
-    """Return some rows of a ragged array.
-
-    >>> rows(Encoded(np.array([7, 8, 9], np.uint32), np.array([0, 2, 3])), np.array([1, 0]))
-    Encoded(ids=array([9, 7, 8], dtype=uint32), offsets=array([0, 1, 3]))
-    """
-    found, number = places(ragged.offsets, chosen)
-    return Encoded(ragged.ids[found], bounds(number))
 
 
 def find(
