@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langcov.census import grouped
+from fuzzing import made_tokenizers
+from langcov.census import analysis, grouped, windows
+from langcov.census.alignment import align
 from langcov.census.analysis import Analysed, gathered
 from langcov.census.surfaces import Surfaces
 from langcov.census.text import TextBatch
@@ -20,6 +22,7 @@ from langcov.tokenizers.base import Encoded, Separable
 from langcov.tokenizers.fast import CheckedTokenizer, accelerated
 from langcov.tokenizers.huggingface import from_json
 from langcov.tokenizers.ragged import bounds
+from langcov.tokenizers.sentencepiece import from_model
 from langcov.tokenizers.separable import way_of
 from langcov.tokenizers.stress import stress_strings
 from langcov.tokenizers.stretches import Stretches, crosses
@@ -27,7 +30,9 @@ from twelve import SHIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from random import Random
 
+    from langcov.census.alignment import Alignment
     from langcov.census.grouped import GroupCounts
     from langcov.tokenizers import Tokenizer
 
@@ -171,6 +176,95 @@ def test_texts_whose_words_were_joined_are_counted_whole(monkeypatch: pytest.Mon
     counts = grouped.count_groups(analysed, tokenizer, Surfaces.of(tokenizer.vocabulary))
     assert same(counts, counted_whole(analysed, tokenizer, monkeypatch))
     assert counts.sums["tokens"].sum() == 3 + 3 + 3 + 4 + 3
+
+
+ENTRIES = st.dictionaries(
+    st.lists(st.sampled_from([*"ab▁'\n", "▁", "\u0301", "漢", "word"]), min_size=1, max_size=5).map("".join),
+    st.integers(-60, -1).map(lambda score: score / 4),
+    max_size=30,
+)
+ODD_TEXTS = st.lists(
+    st.lists(
+        st.sampled_from([*"ab'\nжq", *"ab    ", "漢", "\u0301", "word", "a b", "b  a", "👩🏽‍🚀"]),
+        min_size=1,
+        max_size=12,
+    ).map("".join),
+    min_size=1,
+    max_size=6,
+)
+
+
+@st.composite
+def unigrams(draw: st.DrawFn) -> Tokenizer:
+    """A Unigram model, many of whose entries reach over spaces."""
+    flags = {
+        name: draw(st.integers(0, one_in)) == one_in
+        for name, one_in in {"byte_fallback": 1, "dummy_prefix": 4, "fewer_spaces": 4}.items()
+    }
+    entries = {"a": -9.0, "b": -9.0, "▁": -9.0, "a▁b": -2.0, "'": -9.0, "\n": -9.0} | draw(ENTRIES)
+    return from_model(made_tokenizers.unigram(entries, **flags), Origin(Path("toy.model"), "toy", "toy"))
+
+
+@given(unigrams(), ODD_TEXTS, st.sampled_from([8, 1 << 20]))
+def test_parts_that_words_were_joined_in_count_as_in_whole_texts(
+    tokenizer: Tokenizer, texts: list[str], step: int
+) -> None:
+    analysed, _ = Analysed.of(frame(filled([*texts, *texts[:2], "a b a", "q a b"])))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(analysis, "STEP", step)
+        counts = grouped.count_groups(analysed, tokenizer, Surfaces.of(tokenizer.vocabulary))
+        assert same(counts, counted_whole(analysed, tokenizer, patched))
+
+
+@given(unigrams(), ODD_TEXTS, st.randoms(use_true_random=False))
+def test_the_order_of_texts_changes_no_count(tokenizer: Tokenizer, texts: list[str], chance: Random) -> None:
+    rows = frame(filled([*texts, "a b a", "q a b", "a b a"]))
+    shuffled = rows[chance.sample(range(len(rows)), len(rows))]
+    surfaces = Surfaces.of(tokenizer.vocabulary)
+    one, other = (
+        grouped.count_groups(Analysed.of(each)[0], tokenizer, surfaces) for each in (rows, shuffled)
+    )
+    assert same(one, other)
+
+
+def of_the() -> Tokenizer:
+    """A Unigram model that joins "of the"."""
+    entries = {**dict.fromkeys([*"▁ofthenda"], -9.0), "▁of▁the": -3.0, "▁of": -4.0, "▁the": -4.0}
+    model = made_tokenizers.unigram(entries, byte_fallback=True, dummy_prefix=False, fewer_spaces=False)
+    return from_model(model, Origin(Path("toy.model"), "toy", "toy"))
+
+
+def test_no_text_is_counted_whole_for_a_phrase_and_each_phrase_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    placed = []
+
+    def aligned(batch: TextBatch, *rest: Any, **options: Any) -> Alignment:  # noqa: ANN401 (as they come)
+        placed.append(batch.texts)
+        return align(batch, *rest, **options)
+
+    monkeypatch.setattr(grouped, "align", aligned)
+    analysed, _ = Analysed.of(
+        frame(["end of the hat", "a hat of the end", "of the one of the", "the end of"])
+    )
+    counts = grouped.count_groups(analysed, of_the(), Surfaces.of(of_the().vocabulary))
+    assert placed[1:] == [[" of the"]]
+    assert counts.sums["tokens"].sum() == (3 + 1 + 4) + (1 + 4 + 1 + 4) + (2 + 1 + 4 + 1) + (3 + 4 + 1)
+    assert counts.sums["round_trips"].sum() == 4
+
+
+def test_windows_that_only_seem_alike_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = Encoded(np.array([1, 2, 1, 2, 3, 1, 2], np.uint32), np.array([0, 2, 4, 5, 7]))
+    ids = Encoded(np.array([7, 8, 9, 7], np.uint32), np.array([0, 1, 2, 3, 4]))
+    found = windows.Windows(np.arange(4), numbers, ids)
+    for blind in (False, True):
+        if blind:
+            monkeypatch.setattr(
+                windows, "_mixed", lambda ragged: np.zeros(len(ragged.offsets) - 1, np.uint64)
+            )
+        kept, like = windows.distinct(found)
+        assert len(set(like.tolist())) == 3
+        again = kept.chosen(like)
+        for mine, theirs in ((again.tokens, ids), (again.stretches, numbers)):
+            assert [part.tolist() for part in mine] == [part.tolist() for part in theirs]
 
 
 def test_what_was_analysed_comes_back_from_files(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
-"""WordPiece, many words at a time: the same ids, spans, forms and decoded texts as the reference, or it is not used."""
+"""WordPiece, cut many words at a time: the same ids, spans, forms and decoded texts as the reference, or it is not used."""
 
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from langcov.census import round_trips
 from langcov.errors import TokenizerError
-from langcov.tokenizers import Origin, wordpiece
+from langcov.tokenizers import Origin, longest_match, wordpiece
 from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.fast import accelerated, check_of
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer, from_json
@@ -49,6 +50,12 @@ PIECES = [
     ".",
     "##é",
     "§",
+    "i",
+    "##i",
+    "\u1112",
+    "##\u1161",
+    "##\u302e",
+    "##\U0001d165",
 ]
 SIGNS = st.sampled_from(
     [
@@ -64,6 +71,13 @@ SIGNS = st.sampled_from(
         "\x00",
         "\u200b",
         "x" * 101,
+        "ab" * 50,
+        "İ",
+        "하",
+        # The marks that stripping accents leaves, but in another order.
+        "\u302e",
+        "\U0001d165",
+        "\u302e\U0001d165",
     ]
 )
 
@@ -74,8 +88,10 @@ def toy(**changes: Any) -> HuggingFaceTokenizer:  # noqa: ANN401 (options of man
     from tokenizers import Tokenizer as Backend
 
     added = changes.pop("added", None)
+    model = {"unk_token": "[UNK]", **changes.pop("model", {})}
+    pieces = changes.pop("pieces", PIECES)
     cutter = changes.pop("pre_tokenizer", pre_tokenizers.BertPreTokenizer())
-    backend = Backend(models.WordPiece({piece: id_ for id_, piece in enumerate(PIECES)}, unk_token="[UNK]"))
+    backend = Backend(models.WordPiece({piece: id_ for id_, piece in enumerate(pieces)}, **model))
     backend.normalizer = changes.pop("normalizer", None) or normalizers.BertNormalizer(**changes)
     backend.pre_tokenizer = cutter
     backend.decoder = decoders.WordPiece(prefix="##", cleanup=False)
@@ -83,6 +99,13 @@ def toy(**changes: Any) -> HuggingFaceTokenizer:  # noqa: ANN401 (options of man
     if added:
         backend.add_tokens([AddedToken(added, special=False)])
     return from_json(backend.to_str().encode(), Origin(Path("toy.json"), "toy", "toy"))
+
+
+def assert_same_spans(tokenizer: Tokenizer, texts: list[str]) -> None:
+    """Hold ids, and where they lie, against the reference's."""
+    wanted, found = tokenizer.encode_spans(texts), wordpiece.encoder(tokenizer).encode_spans(texts)
+    for one, other in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def assert_alike(tokenizer: Tokenizer, texts: list[str]) -> None:
@@ -107,10 +130,82 @@ def assert_alike(tokenizer: Tokenizer, texts: list[str]) -> None:
             np.testing.assert_array_equal(flags | told[2], wanted_flags | told[2])
 
 
-@given(texts=st.lists(st.text(max_size=30) | st.lists(SIGNS, max_size=8).map("".join), max_size=5))
+@given(
+    texts=st.lists(st.text(max_size=30) | st.lists(SIGNS, max_size=8).map("".join), max_size=5),
+    options=st.fixed_dictionaries(
+        {"strip_accents": st.none() | st.booleans()},
+        optional={"clean_text": st.booleans(), "handle_chinese_chars": st.booleans()},
+    ),
+)
 @pytest.mark.parametrize("lowercase", [False, True])
-def test_any_text_gives_what_the_reference_gives(texts: list[str], *, lowercase: bool) -> None:
-    assert_alike(toy(lowercase=lowercase), texts)
+def test_any_text_gives_what_the_reference_gives(
+    texts: list[str], options: dict[str, Any], *, lowercase: bool
+) -> None:
+    assert_alike(toy(lowercase=lowercase, **options), texts)
+
+
+@given(
+    pieces=st.sets(st.text("ab#", min_size=1, max_size=4)),
+    prefix=st.sampled_from(["##", "", "a", "#a"]),
+    most=st.integers(1, 7),
+    texts=st.lists(st.text("aab# .", max_size=12), max_size=6),
+)
+def test_any_vocabulary_cuts_as_the_reference_does(
+    pieces: set[str], prefix: str, most: int, texts: list[str]
+) -> None:
+    model = {"continuing_subword_prefix": prefix, "max_input_chars_per_word": most}
+    tokenizer = toy(pieces=["[UNK]", *sorted(pieces)], model=model)
+    assert_same_spans(tokenizer, texts)
+
+
+@pytest.mark.parametrize("lowercase", [False, True])
+def test_every_character_of_unicode_is_taken_as_the_reference_takes_it(*, lowercase: bool) -> None:
+    every = "".join(chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000)
+    texts = [f"a{'a'.join(every[start : start + 200])}b" for start in range(0, len(every), 200)]
+    assert_same_spans(
+        toy(lowercase=lowercase, pieces=[*PIECES, "##\u093e", "##ß", "ß", "Σ", "σ", "##σ"]), texts
+    )
+
+
+def test_words_around_the_longest_that_are_cut_and_texts_without_any(shipped: Load) -> None:
+    words = [
+        word * count for word in ("a", "ab", "中", "é", "\u0e01") for count in (49, 50, 51, 99, 100, 101)
+    ]
+    words += [f"{'a' * 60}{middle}{'a' * 40}" for middle in ("", "\u200d", "\x00", ".", "\u0301", "中")]
+    assert_same_spans(shipped("mbert"), ["", *words, " ".join(words), "", " ", "\n\t ", "\u200d", ""])
+    assert_same_spans(shipped("mbert"), [])
+    assert_same_spans(shipped("mbert"), [""])
+
+
+@given(texts=st.lists(st.lists(SIGNS, max_size=8).map("".join), max_size=5))
+def test_where_a_batch_is_cut_makes_no_difference(texts: list[str]) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(wordpiece, "TOGETHER", 1)
+        assert_same_spans(toy(lowercase=True), texts)
+
+
+def test_another_process_gets_no_more_than_the_tokenizer_and_gives_the_same(shipped: Load) -> None:
+    encoder = wordpiece.encoder(shipped("mbert"))
+    sent = pickle.dumps(encoder)
+    assert len(sent) < len(pickle.dumps(shipped("mbert"))) + 200
+    texts = ["Unaffable 中 \u200dtexts"]
+    wanted = encoder.encode_batch(texts).ids
+    np.testing.assert_array_equal(pickle.loads(sent).encode_batch(texts).ids, wanted)
+
+
+def test_entries_that_find_no_room_in_a_trie_are_left_to_the_reference(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LANGCOV_CACHE", str(tmp_path))
+    monkeypatch.setattr(longest_match, "_MOST_ROOM", 0)
+    monkeypatch.setattr(longest_match, "_TRIALS", 1)
+    assert check_of(accelerated(toy())).endswith("is not used: its entries make too large a trie")
+
+
+@pytest.mark.parametrize("model", [{"unk_token": "[NONE]"}, {"max_input_chars_per_word": 0}])
+def test_a_model_that_knows_no_word_is_left_to_the_reference(model: dict[str, Any]) -> None:
+    with pytest.raises(NotTakenError, match="unknown"):
+        wordpiece.encoder(toy(model=model))
 
 
 def test_mbert_gives_what_the_reference_gives_on_stress_strings_and_a_part_of_the_declaration(
@@ -167,7 +262,7 @@ def test_one_wrong_round_trip_and_the_reference_counts(
     monkeypatch.setenv("LANGCOV_CACHE", str(tmp_path))
     right = wordpiece.WordPieceEncoder.compared
 
-    def wrong(self: wordpiece.WordPieceEncoder, texts: list[str], encoded: Encoded) -> Compared | None:
+    def wrong(self: wordpiece.WordPieceEncoder, texts: pl.Series, encoded: Encoded) -> Compared | None:
         found = right(self, texts, encoded)
         assert found is not None
         changed = getattr(found, field).copy()

@@ -301,6 +301,24 @@ def piece(text: bytes, type_: int, score: float = 0.0) -> bytes:
     return _bytes(1, _bytes(1, text) + struct.pack("<Bf", 0x15, score) + _number(3, type_))
 
 
+def unigram(
+    entries: dict[str, float], *, byte_fallback: bool, dummy_prefix: bool, fewer_spaces: bool
+) -> bytes:
+    """Return a sound SentencePiece Unigram model with these entries and their scores, id 0 being the unknown one.
+
+    Args:
+        entries: Their letters, ``▁`` for a space.
+        byte_fallback: It has every byte too, far below all entries.
+        dummy_prefix: It puts a space before every text.
+        fewer_spaces: It makes one space of several, and none at either end.
+    """
+    message = piece(b"<unk>", 2) + b"".join(piece(text.encode(), 1, score) for text, score in entries.items())
+    if byte_fallback:
+        message += b"".join(piece(f"<0x{byte:02X}>".encode(), 6, -30.0) for byte in range(256))
+    normaliser = _bytes(1, b"identity") + _number(3, dummy_prefix) + _number(4, fewer_spaces)
+    return message + _bytes(2, _number(3, 1) + _number(35, byte_fallback)) + _bytes(3, normaliser)
+
+
 def _varint(value: int) -> bytes:
     packed = bytearray()
     while value >= 0x80:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from langcov.census.surfaces import BYTE, UNKNOWN
 from langcov.errors import TokenizerError
-from langcov.tokenizers.ragged import bounds
+from langcov.tokenizers.ragged import bounds, rows
 
 if TYPE_CHECKING:
     from langcov.census.surfaces import Strings, Surfaces
@@ -58,7 +58,9 @@ class Alignment:
         return np.diff(bounds(self.word_tokens)[self.word_bounds])
 
 
-def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces, encoded: Encoded) -> Alignment:
+def align(
+    batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces, encoded: Encoded, *, only_joined: bool = False
+) -> Alignment:
     """Place every token of a batch.
 
     Args:
@@ -66,6 +68,7 @@ def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces, encoded: E
         tokenizer: What encoded them.
         surfaces: What its ids stand for.
         encoded: What it made of the texts.
+        only_joined: Leave all words and characters of other texts at 0.
 
     Raises:
         TokenizerError: The engine gives other ids with offsets than without.
@@ -77,16 +80,11 @@ def align(batch: TextBatch, tokenizer: Tokenizer, surfaces: Surfaces, encoded: E
     first = _placed(batch, batch.spaced if dropped else batch.plain, encoded, surfaces.whole, known)
     word_tokens, spelled = first.counts()
     lost = np.zeros(len(batch.texts), np.int64)
-    left = ~first.texts
-    if (left & known).any():
-        second = _placed(batch, batch.visible, encoded, surfaces.visible, left & known)
-        more_words, more_spelled = second.counts()
-        word_tokens += more_words
-        spelled += more_spelled
-        left &= ~second.texts
-    if left.any():
-        of_words, spelled[left], lost[left] = _by_offsets(batch, encoded, tokenizer, surfaces, left)
-        word_tokens[left[batch.word_text]] = of_words
+    left = np.flatnonzero(~first.texts)
+    if len(left) and not only_joined:
+        # They are few, and what is needed for them is not worth finding for all.
+        found = _otherwise(batch.part(left), rows(encoded, left), tokenizer, surfaces, known[left])
+        word_tokens[~first.texts[batch.word_text]], spelled[left], lost[left] = found
     return Alignment(
         encoded=encoded,
         unknown_tokens=unknown_tokens,
@@ -172,6 +170,24 @@ def _placed(batch: TextBatch, layout: Layout, encoded: Encoded, strings: Strings
         kept = np.repeat(equal[fits], per_text[fits])
         places, lengths, fits = places[kept], lengths[kept], equal
     return _Placed(layout, np.diff(batch.word_bounds), fits, places[lengths > 0])
+
+
+def _otherwise(
+    batch: TextBatch, encoded: Encoded, tokenizer: Tokenizer, surfaces: Surfaces, known: Flags
+) -> tuple[Counts, Counts, Counts]:
+    """Place the tokens of texts that are not their tokens' bytes: without white space, or else by the engine's offsets.
+
+    Returns:
+        Tokens over each word, and the spelled and lost characters of each text.
+    """
+    placed = _placed(batch, batch.visible, encoded, surfaces.visible, known)
+    word_tokens, spelled = placed.counts()
+    lost = np.zeros(len(batch.texts), np.int64)
+    left = ~placed.texts
+    if left.any():
+        of_words, spelled[left], lost[left] = _by_offsets(batch, encoded, tokenizer, surfaces, left)
+        word_tokens[left[batch.word_text]] = of_words
+    return word_tokens, spelled, lost
 
 
 def _by_offsets(

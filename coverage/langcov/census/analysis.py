@@ -8,20 +8,22 @@ two matrices: how often each group has each stretch, and what each stretch count
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import numpy as np
 import polars as pl
 
+from langcov.census.tables import PIECE_BLOCKS
 from langcov.census.text import TextBatch, script_table
 from langcov.census.words import Words
+from langcov.tokenizers.base import Encoded
 from langcov.tokenizers.ragged import bounds, places
 from langcov.tokenizers.stretches import Stretches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -68,20 +70,24 @@ class Analysed:
     """Texts that were analysed.
 
     Attributes:
-        texts: The texts.
+        strings: Gives what is large and not always needed: the ``texts``, and the stretches ``with space``.
+        cut: Gives what the texts are made of.
         group: (texts) the group of each.
         groups: One row per group, ``language`` and ``unit``.
-        stretches: What the texts are made of.
         found: The words.
+        characters: (stretches) characters of each, with its space.
         counts: (groups, stretches) how often each group has each stretch.
+        by_block: (blocks, stretches) the same for the groups of each block together; see `blocks`.
     """
 
-    texts: pl.Series
+    strings: Callable[[str], pl.Series]
+    cut: Callable[[], Stretches]
     group: NDArray[np.int64]
     groups: pl.DataFrame
-    stretches: Stretches
     found: StretchWords
+    characters: NDArray[np.int64]
     counts: sparse.csr_array
+    by_block: sparse.csr_array
 
     @classmethod
     def of(cls, frame: pl.DataFrame) -> tuple[Self, dict[str, pl.DataFrame]]:
@@ -97,25 +103,45 @@ class Analysed:
         group = numbered["group"].to_numpy()
         stretches = Stretches.of(frame["text"])
         counts = _counted(stretches, group, len(groups), np.arange(len(group)))
-        found, sizes, scripts = _by_stretch(stretches)
+        given = stretches.given("with space")
+        found, sizes, scripts = _by_stretch(given)
         segments = np.bincount(group, minlength=len(groups))
         text = groups.with_columns(
             pl.Series("segments", segments.astype(np.uint64)),
             *(pl.Series(name, (counts @ size).astype(np.uint64)) for name, size in sizes.items()),
         )
-        analysed = cls(frame["text"], group, groups, stretches, found, counts)
+        strings = {"texts": frame["text"], "with space": given}.__getitem__
+        by_block = _rows(_blocks(groups)[1]) @ counts
+        by_block.sort_indices()
+        characters = sizes["characters"]
+        analysed = cls(strings, lambda: stretches, group, groups, found, characters, counts, by_block)
         return analysed, {"text": text, "scripts": script_table(groups, counts @ scripts)}
 
-    def counts_in(self, texts: NDArray[np.int64]) -> sparse.csr_array:
-        """(groups, stretches) how often the stretches are in the chosen texts."""
-        return _counted(self.stretches, self.group, len(self.groups), texts)
+    @cached_property
+    def texts(self) -> pl.Series:
+        """The texts."""
+        return self.strings("texts")
+
+    @cached_property
+    def stretches(self) -> Stretches:
+        """What the texts are made of."""
+        return self.cut()
+
+    @cached_property
+    def blocks(self) -> pl.DataFrame:
+        """One row per block of groups that the table ``pieces`` keeps apart: ``language`` and ``block``."""
+        return _blocks(self.groups)[0]
+
+    def in_blocks(self, times: sparse.csr_array) -> sparse.csr_array:
+        """(blocks, ...) the sums of the groups of each block, of (groups, ...) numbers."""
+        return self.by_block if times is self.counts else self._block_of_group @ times
 
     def steps(self, way: Way) -> Iterator[tuple[slice, TextBatch]]:
         """Yield the stretches as they are given to a tokenizer, `STEP` bytes at a time."""
-        given = self.stretches.given(way)
+        given = self.strings(way) if way == "with space" else self.stretches.texts
         found, word_bounds = self.found
         # Without its space, all of a stretch stands one byte earlier.
-        earlier = ~self.stretches.first if way == "without space" else np.zeros(len(given), np.bool_)
+        earlier = np.zeros(len(given), np.bool_) if way == "with space" else ~self.stretches.first
         for step in _steps(given):
             number = np.diff(word_bounds[step.start : step.stop + 1])
             words = slice(word_bounds[step.start], word_bounds[step.stop])
@@ -129,44 +155,56 @@ class Analysed:
 
     def whole(self, chosen: NDArray[np.int64]) -> TextBatch:
         """Return some texts, whole."""
-        runs, per_text = places(self.stretches.bounds, chosen)
-        sequence = self.stretches.sequence[runs]
-        found, word_bounds = self.found
-        lengths = bounds(self._lengths[sequence])
-        begins = lengths[:-1] - np.repeat(lengths[bounds(per_text)[:-1]], per_text)
-        number = np.diff(word_bounds)[sequence]
-        chosen_words, _ = places(word_bounds, sequence)
-        shift = np.repeat(begins, number)
-        words = Words(found.starts[chosen_words] + shift, found.ends[chosen_words] + shift)
-        of_text = np.diff(bounds(number)[bounds(per_text)])
-        return TextBatch(self.texts.gather(chosen).to_list(), (of_text, words))
+        runs, number = places(self.stretches.bounds, chosen)
+        own = Encoded(self.stretches.sequence[runs], bounds(number))
+        return TextBatch(self.texts.gather(chosen).to_list(), self._words_of(own))
+
+    def runs(self, runs: Encoded) -> TextBatch:
+        """Return runs of stretches, each of which is given by the numbers of its stretches, as texts."""
+        parts = self.stretches.given("with space", runs.ids).to_list()
+        texts = ["".join(parts[start:end]) for start, end in pairwise(runs.offsets.tolist())]
+        return TextBatch(texts, self._words_of(runs))
 
     @cached_property
-    def characters(self) -> NDArray[np.int64]:
-        """(stretches) characters of each, with its space."""
-        return self.stretches.texts.str.len_chars().to_numpy().astype(np.int64) + ~self.stretches.first
+    def _block_of_group(self) -> sparse.csr_array:
+        return _rows(_blocks(self.groups)[1])
 
     @cached_property
     def _lengths(self) -> NDArray[np.int64]:
         return self.stretches.texts.str.len_bytes().to_numpy().astype(np.int64) + ~self.stretches.first
 
+    def _words_of(self, runs: Encoded) -> tuple[NDArray[np.int64], Words]:
+        """How many words each run of stretches has, and where they are, in bytes of the run."""
+        sequence, run_bounds = runs
+        found, word_bounds = self.found
+        lengths = bounds(self._lengths[sequence])
+        begins = lengths[:-1] - np.repeat(lengths[run_bounds[:-1]], np.diff(run_bounds))
+        chosen_words, number = places(word_bounds, sequence)
+        shift = np.repeat(begins, number)
+        words = Words(found.starts[chosen_words] + shift, found.ends[chosen_words] + shift)
+        return np.diff(bounds(number)[run_bounds]), words
+
     def write(self, folder: Path, number: int) -> None:
         """Write all into files of a folder."""
-        stretches, found, counts = self.stretches, self.found, self.counts
+        stretches, found, counts, by_block = self.stretches, self.found, self.counts, self.by_block
         tables: dict[str, dict[str, Any]] = {
-            "texts": {"text": self.texts, "group": self.group, "stretches": np.diff(stretches.bounds)},
-            "groups": {**self.groups.to_dict(), "stretches": np.diff(counts.indptr).astype(np.int64)},
-            "stretches": {
-                "text": stretches.texts,
-                "first": stretches.first,
-                "words": np.diff(found.bounds),
-            },
+            "texts": {"text": self.texts},
+            "with space": {"text": self.strings("with space")},
+            "rows": {"group": self.group, "stretches": np.diff(stretches.bounds)},
+            "stretches": {"text": stretches.texts, "first": stretches.first},
             "sequence": {"stretch": stretches.sequence},
+            "sizes": {
+                "words": np.diff(found.bounds).astype(np.uint32),
+                "characters": self.characters.astype(np.uint32),
+            },
             "words": {
                 "start": found.words.starts.astype(np.uint32),
                 "end": found.words.ends.astype(np.uint32),
             },
-            "counts": {"stretch": counts.indices.astype(np.uint32), "times": counts.data},
+            "groups": {**self.groups.to_dict(), "stretches": np.diff(counts.indptr)},
+            "counts": {"stretch": counts.indices, "times": counts.data},
+            "blocks": {"stretches": np.diff(by_block.indptr)},
+            "by block": {"stretch": by_block.indices, "times": by_block.data},
         }
         for name, columns in tables.items():
             pl.DataFrame(columns).write_ipc(folder / f"{number:06}.{name}.arrow")
@@ -179,38 +217,57 @@ class Analysed:
 
     @classmethod
     def _read(cls, folder: Path, number: str) -> Self:
-        def table(name: str) -> pl.DataFrame:
-            # Of a path, polars would take ``[`` for a pattern.
-            with (folder / f"{number}.{name}.arrow").open("rb") as opened:
-                return pl.read_ipc(opened)
+        table = partial(_table, folder, number)
+        rows, groups, sizes, words = (table(name) for name in ("rows", "groups", "sizes", "words"))
 
-        from scipy import sparse
+        def cut() -> Stretches:
+            stretches, sequence = table("stretches"), table("sequence")
+            of_text = bounds(rows["stretches"].to_numpy())
+            first = stretches["first"].to_numpy()
+            return Stretches(stretches["text"], first, sequence["stretch"].to_numpy(), of_text)
 
-        texts, groups, stretches = table("texts"), table("groups"), table("stretches")
-        words, counts = table("words"), table("counts")
         return cls(
-            texts["text"],
-            texts["group"].to_numpy(),
-            groups.drop("stretches"),
-            Stretches(
-                stretches["text"],
-                stretches["first"].to_numpy(),
-                table("sequence")["stretch"].to_numpy(),
-                bounds(texts["stretches"].to_numpy()),
-            ),
-            StretchWords(
+            strings=lambda name: table(name)["text"],
+            cut=cut,
+            group=rows["group"].to_numpy(),
+            groups=groups.drop("stretches"),
+            found=StretchWords(
                 Words(words["start"].to_numpy().astype(np.int64), words["end"].to_numpy().astype(np.int64)),
-                bounds(stretches["words"].to_numpy()),
+                bounds(sizes["words"].to_numpy()),
             ),
-            sparse.csr_array(
-                (
-                    counts["times"].to_numpy(),
-                    counts["stretch"].to_numpy().astype(np.int32),
-                    bounds(groups["stretches"].to_numpy()),
-                ),
-                shape=(len(groups), len(stretches)),
-            ),
+            characters=sizes["characters"].to_numpy().astype(np.int64),
+            counts=_matrix(table("counts"), groups["stretches"], len(sizes)),
+            by_block=_matrix(table("by block"), table("blocks")["stretches"], len(sizes)),
         )
+
+
+def _table(folder: Path, number: str, name: str) -> pl.DataFrame:
+    # Of a path, polars would take ``[`` for a pattern.
+    with (folder / f"{number}.{name}.arrow").open("rb") as opened:
+        return pl.read_ipc(opened)
+
+
+def _matrix(entries: pl.DataFrame, per_row: pl.Series, stretches: int) -> sparse.csr_array:
+    """Put a matrix of counts of stretches together again."""
+    from scipy import sparse
+
+    columns, times = entries["stretch"].to_numpy(), entries["times"].to_numpy()
+    return sparse.csr_array((times, columns, bounds(per_row.to_numpy())), shape=(len(per_row), stretches))
+
+
+def _blocks(groups: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """Return a row for each block of groups, ``language`` and ``block``, and which of them each group is in."""
+    of_group = groups.select("language", block=pl.col("unit") % PIECE_BLOCKS)
+    number = of_group.select((pl.struct(pl.all()).rank("dense") - 1).cast(pl.Int64)).to_series().to_numpy()
+    return of_group.with_columns(number=number).unique("number").sort("number").drop("number"), number
+
+
+def _rows(number: NDArray[np.int64]) -> sparse.csr_array:
+    """A matrix that adds up rows by their new number."""
+    from scipy import sparse
+
+    ones = np.ones(len(number), np.int32)
+    return sparse.csr_array((ones, (number, np.arange(len(number)))))
 
 
 def _counted(
@@ -224,19 +281,18 @@ def _counted(
     keys = np.repeat(group[texts].astype(np.uint64) * width, per_text) + stretches.sequence[runs]
     keys.sort()
     last = np.flatnonzero(np.append(keys[1:] != keys[:-1], len(keys) > 0))
-    times = np.diff(last, prepend=-1)
+    times = np.diff(last, prepend=-1).astype(np.int32)
     row, column = np.divmod(keys[last], width)
     starts = np.searchsorted(row, np.arange(groups + 1, dtype=np.uint64))
     return sparse.csr_array((times, column.astype(np.int32), starts), shape=(groups, int(width)))
 
 
 def _by_stretch(
-    stretches: Stretches,
+    given: pl.Series,
 ) -> tuple[StretchWords, dict[str, NDArray[np.int64]], sparse.csr_array]:
     """Find the words of stretches, their sizes for the table ``text``, and their characters by script."""
     from scipy import sparse
 
-    given = stretches.given("with space")
     starts, ends, number, scripts = [], [], [], []
     sizes: dict[str, list[NDArray[np.int64]]] = {
         name: [] for name in ("bytes", "characters", "words", "word_characters")

@@ -46,9 +46,9 @@ class Tally:
             self.parts[table] = [self.total(table)]
             self.rows[table] = 0
 
-    def add_pieces(self, tokenizer: str, groups: pl.DataFrame, pieces: Sequence[sparse.csr_array]) -> None:
+    def add_pieces(self, tokenizer: str, blocks: pl.DataFrame, pieces: Sequence[sparse.csr_array]) -> None:
         """Add the pieces that a tokenizer made of a text; see `PieceTally.add`."""
-        self.pieces.setdefault(tokenizer, PieceTally()).add(groups, pieces)
+        self.pieces.setdefault(tokenizer, PieceTally()).add(blocks, pieces)
 
     def total(self, table: str) -> pl.DataFrame:
         """One table's sum so far."""
@@ -73,28 +73,21 @@ class PieceTally:
     parts: list[pl.DataFrame] = field(default_factory=list)
     rows: int = 0
 
-    def add(self, groups: pl.DataFrame, pieces: Sequence[sparse.csr_array]) -> None:
+    def add(self, blocks: pl.DataFrame, pieces: Sequence[sparse.csr_array]) -> None:
         """Count pieces.
 
         Args:
-            groups: One row per group, ``language`` and ``unit``.
-            pieces: (groups, ids) how often each group has each; any number of such matrices.
+            blocks: One row per block, ``language`` and ``block``.
+            pieces: (blocks, ids) how often each block has each; any number of such matrices.
         """
-        from scipy import sparse
-
-        tags = groups["language"].to_list()
+        tags = blocks["language"].to_list()
         language = np.array([self.languages.setdefault(tag, len(self.languages)) for tag in tags], np.uint64)
-        place, row = np.unique(
-            places(language, groups["unit"].to_numpy().astype(np.uint64)), return_inverse=True
-        )
-        # Groups of one language and block become one.
-        block = sparse.csr_array(
-            (np.ones(len(row), np.int64), (row, np.arange(len(row)))), shape=(len(place), len(row))
-        )
+        place = places(language, blocks["block"].to_numpy().astype(np.uint64))
+        order = np.argsort(place)
         for each in pieces:
-            found = block @ each
+            found = each[order]
             found.sort_indices()
-            keys = np.repeat(place, np.diff(found.indptr)) | found.indices.astype(np.uint64)
+            keys = np.repeat(place[order], np.diff(found.indptr)) | found.indices.astype(np.uint64)
             tokens = found.data.astype(np.uint64)
             self.parts.append(pl.DataFrame({"key": keys, "tokens": tokens}, schema=PACKED))
             self.rows += self.parts[-1].height
@@ -145,7 +138,7 @@ def count_tokens(analysed: Analysed, tokenizer: Tokenizer, surfaces: Surfaces, t
     counts = count_groups(analysed, tokenizer, surfaces)
     tally.add("tokens", _tokens_table(analysed, tokenizer.name, counts))
     tally.add("splits", _splits_table(analysed, tokenizer.name, counts))
-    tally.add_pieces(tokenizer.name, analysed.groups, counts.pieces)
+    tally.add_pieces(tokenizer.name, analysed.blocks, counts.pieces)
 
 
 def _tokens_table(analysed: Analysed, tokenizer: str, counts: GroupCounts) -> pl.DataFrame:

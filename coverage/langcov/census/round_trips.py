@@ -49,7 +49,7 @@ def told(stretches: Stretches, encoded: Encoded, tokenizer: object) -> tuple[Fla
     """
     if not isinstance(tokenizer, TellsSpaces):
         return None
-    compared = tokenizer.compared(stretches.texts.to_list(), encoded)
+    compared = tokenizer.compared(stretches.texts, encoded)
     if compared is None:
         return None
     first, sequence = stretches.bounds[:-1], stretches.sequence

@@ -92,7 +92,7 @@ class Surfaces:
         kind = np.zeros(size, np.uint8)
         kind[ids] = vocabulary["kind"].to_physical().to_numpy()
         return cls(
-            np.frombuffer(b"".join(surfaces), np.uint8), lengths, kind
+            np.frombuffer(b"".join(surfaces.to_list()), np.uint8), lengths, kind
         )  # ids ascend: this is their order
 
     @cached_property

@@ -11,7 +11,7 @@ import polars as pl
 
 from langcov.census.characters import code_points, script_names, scripts_of, utf8_lengths
 from langcov.census.words import Words, find_words
-from langcov.tokenizers.ragged import bounds
+from langcov.tokenizers.ragged import bounds, places
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -147,6 +147,13 @@ class TextBatch:
             before[self.words_in_bytes.starts],
             before[self.words_in_bytes.ends],
         )
+
+    def part(self, chosen: NDArray[np.int64]) -> TextBatch:
+        """Some of the texts, with their words."""
+        words, number = places(self.word_bounds, chosen)
+        shift = np.repeat(self.byte_starts[chosen], number)
+        own = Words(self.words_in_bytes.starts[words] - shift, self.words_in_bytes.ends[words] - shift)
+        return TextBatch([self.texts[text] for text in chosen.tolist()], (number, own))
 
     def script_matrix(self) -> sparse.csr_array:
         """(texts, scripts) how many characters of each text are of each script of `script_names`."""

@@ -119,7 +119,7 @@ class Compared(NamedTuple):
 class TellsSpaces(Protocol):
     """A tokenizer that may decode the parts of a text apart: one space joins them, whatever they are."""
 
-    def compared(self, texts: Sequence[str], encoded: Encoded) -> Compared | None:
+    def compared(self, texts: pl.Series, encoded: Encoded) -> Compared | None:
         """Compare texts with what their ids decode to; a text that left no token has one space fewer. None: try whole texts."""
 
 

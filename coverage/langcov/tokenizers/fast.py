@@ -1,6 +1,6 @@
 """A faster engine where it gives the very ids of the reference, which is tried at load and not assumed.
 
-BPE is encoded by `gigatoken`, WordPiece by the reference itself, but many words at a time. The fast engine encodes everything that `langcov.tokenizers.stress` knows to be hard and a slice of the text at hand, and
+BPE is encoded by `gigatoken`, WordPiece by `langcov.tokenizers.wordpiece`. The fast engine encodes everything that `langcov.tokenizers.stress` knows to be hard and a slice of the text at hand, and
 so does the reference. One id that differs, and the reference is used.
 """
 
@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import polars as pl
 
 from langcov.errors import TokenizerError
 from langcov.tokenizers import gigatoken, verdicts, wordpiece
@@ -24,7 +25,6 @@ from langcov.tokenizers.stress import stress_strings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import polars as pl
     from numpy.typing import NDArray
 
     from langcov.tokenizers.base import Compared, Exactness, Spans, Tokenizer
@@ -112,7 +112,7 @@ class CheckedTokenizer:
         """Decode each sequence of ids to text."""
         return self._works.decode_batch(sequences)
 
-    def compared(self, texts: Sequence[str], encoded: Encoded) -> Compared | None:
+    def compared(self, texts: pl.Series, encoded: Encoded) -> Compared | None:
         """Compare texts with what their ids decode to; None where only whole texts can be."""
         return self.encoder.compared(texts, encoded) if isinstance(self.encoder, TellsSpaces) else None
 
@@ -224,7 +224,7 @@ def _told_otherwise(
     encoder: TellsSpaces, texts: Sequence[str], ids: Encoded, decoded: Sequence[str], forms: Sequence[str]
 ) -> NDArray[np.bool_]:
     """Of which texts an encoder tells otherwise what becomes of them, by the reference's decoded texts and forms."""
-    told = encoder.compared(texts, ids)
+    told = encoder.compared(pl.Series(texts, dtype=pl.String), ids)
     different = np.zeros(len(texts), np.bool_)
     if told is None:
         return different

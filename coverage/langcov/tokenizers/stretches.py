@@ -103,12 +103,13 @@ class Stretches:
             bounds=np.searchsorted(runs, begins),
         )
 
-    def given(self, way: Way) -> pl.Series:
-        """Return the stretches as they are given to a tokenizer."""
+    def given(self, way: Way, which: NDArray[np.integer[Any]] | None = None) -> pl.Series:
+        """Return the stretches as they are given to a tokenizer: all, or those with these numbers."""
+        texts = self.texts if which is None else self.texts.gather(which)
         if way == "without space":
-            return self.texts
-        first = pl.Series(self.first)
-        return self.texts.to_frame("text").select(
+            return texts
+        first = pl.Series(self.first if which is None else self.first[which])
+        return texts.to_frame("text").select(
             pl.when(first).then("text").otherwise(pl.lit(" ") + pl.col("text"))
         )["text"]
 

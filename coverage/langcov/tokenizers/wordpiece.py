@@ -1,47 +1,45 @@
-"""WordPiece: short texts are encoded many at a time, and what becomes of them again is told without decoding whole texts.
+"""WordPiece: words are cut many at a time, and what becomes of texts again is told without decoding whole texts.
 
-A tokenizer whose pre-tokenizer ends a word at every space, and whose normaliser looks at one character at a time, makes
-of texts that are joined by spaces what it makes of each. A text of its own costs the library more than a word does.
+What the normaliser and the pre-tokenizer make of a character is the library's own answer (`langcov.tokenizers.bert_characters`);
+only the longest match is found here (`langcov.tokenizers.longest_match`), for all words of a batch at once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
+import polars as pl
 
-from langcov.errors import TokenizerError
 from langcov.tokenizers import files, ragged
 from langcov.tokenizers.base import Compared, Encoded, Spans
+from langcov.tokenizers.bert_characters import Characters, cuts
 from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.huggingface import HuggingFaceTokenizer
+from langcov.tokenizers.longest_match import CrowdedError, LongestMatch, points_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from langcov.tokenizers.base import Offsets, Tokenizer
+    from langcov.tokenizers.base import Tokenizer
 
-TOGETHER: Final = 1 << 11
-"""Texts that begin within so many characters are encoded as one, joined by spaces."""
+TOGETHER: Final = 1 << 18
+"""So many characters are cut into words and tokens together, with the rest of the last word; each takes less than 80 bytes of memory."""
 
-_SIGNS: Final = "§¶†‡※‖⁂"
-"""Punctuation that hardly any text holds."""
-
-_LETTER: Final = "\U00010000"
-"""A letter of Linear B."""
+_MOST: Final = 2**31 - 1
+"""No word has more characters."""
 
 _CUTTER: Final = "BertPreTokenizer"
-"""The pre-tokenizer that is known to end a word at every space, and to let none begin with signs."""
+"""The pre-tokenizer that is known to look at one character at a time, and to end a word at every space."""
 
 
 def version() -> str:
     """Return what encodes, with its version."""
-    return f"{files.versioned('tokenizers')}, many words at a time"
+    return f"langcov's longest match with {files.versioned('tokenizers')}"
 
 
 def refuse_kind(tokenizer: Tokenizer) -> None:
@@ -70,18 +68,27 @@ def encoder(tokenizer: Tokenizer, *, proven: bool = False) -> WordPieceEncoder: 
     """Return what encodes as ``tokenizer`` does; raises as `refuse_kind`."""
     refuse_kind(tokenizer)
     assert isinstance(tokenizer, HuggingFaceTokenizer)  # noqa: S101 (refused otherwise)
-    return WordPieceEncoder(tokenizer)
+    found = WordPieceEncoder(tokenizer)
+    try:
+        found.characters  # noqa: B018 (made now, to see whether it can be)
+    except CrowdedError:
+        raise NotTakenError("its entries make too large a trie") from None
+    return found
 
 
 @dataclass(frozen=True, eq=False)
 class WordPieceEncoder:
-    """Encodes as a WordPiece tokenizer does, short texts many at a time.
+    """Encodes as a WordPiece tokenizer does, many words at a time.
 
     Args:
         reference: The tokenizer.
     """
 
     reference: HuggingFaceTokenizer
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Send the tokenizer alone: all else is made of it where it is first needed."""
+        return WordPieceEncoder, (self.reference,)
 
     @property
     def is_complete(self) -> bool:
@@ -90,39 +97,32 @@ class WordPieceEncoder:
 
     def encode_batch(self, texts: Sequence[str]) -> Encoded:
         """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
-        divider = next((sign for sign in self._dividers if not any(sign in text for text in texts)), None)
-        if divider is None:
-            return Encoded(*self.encode_spans(texts)[:2])
-        groups, _ = _groups(texts)
-        between = f" {divider} "
-        joined = [between.join(texts[first:last]) for first, last in pairwise([*groups, len(texts)])]
-        try:
-            ids, offsets = self.reference.encode_batch(joined)
-        except TokenizerError:
-            ragged.refuse_surrogates(texts, self.reference.name)
-            raise
-        # A text ends where its line does, or at the divider behind it, which no text holds.
-        divides = ids == self._dividers[divider]
-        ends = np.zeros(len(ids) + 1, np.int64)
-        ends[1:] = np.cumsum(~divides)
-        bounds = np.sort(np.concatenate([ends[:-1][divides], ends[offsets]]))
-        return Encoded(ids[~divides], bounds)
+        return Encoded(*self.encode_spans(texts)[:2])
 
     def encode_spans(self, texts: Sequence[str]) -> Spans:
-        """Encode, with the engine's own offsets."""
-        groups, begins = _groups(texts)
-        joined = [" ".join(texts[first:last]) for first, last in pairwise([*groups, len(texts)])]
-        try:
-            ids, offsets, starts, ends = self.reference.encode_spans(joined)
-        except TokenizerError:
-            ragged.refuse_surrogates(texts, self.reference.name)
-            raise
-        shift = np.repeat(begins[:-1][groups], np.diff(offsets))
-        starts, ends = starts + shift, ends + shift
-        # Every token lies in one text: it begins there and ends before the next one's space.
+        """Encode, with where each token lies."""
+        # No word reaches over a space; one before all texts and one behind them make every word end at one.
+        joined = " ".join(["", *texts, ""])
+        begins = ragged.bounds(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+        parts, doubtful = [], []
+        for place, chunk in _chunks(joined):
+            try:
+                coded = self.characters.coded(points_of(chunk))
+            except UnicodeEncodeError:
+                ragged.refuse_surrogates(texts, self.reference.name)
+                raise
+            ids, starts, ends = self.characters.match.cut(coded.codes)
+            if coded.places is not None:
+                starts, ends = coded.places[starts], coded.places[ends - 1] + 1
+            parts.append((ids.astype(np.uint32), starts + (place - 1), ends + (place - 1)))
+            doubtful.append(coded.doubtful + (place - 1))
+        none = np.zeros(0, np.uint32), np.zeros(0, np.int64), np.zeros(0, np.int64)
+        ids, starts, ends = (np.concatenate(each) for each in zip(none, *parts, strict=True))
         bounds = np.searchsorted(starts, begins)
         back = np.repeat(begins[:-1], np.diff(bounds))
-        return Spans(ids, bounds, starts - back, ends - back)
+        spans = Spans(ids, bounds, starts - back, ends - back)
+        found = np.concatenate([np.zeros(0, np.int64), *doubtful])
+        return self._asked(spans, texts, np.unique(np.searchsorted(begins, found, side="right") - 1))
 
     def normalise_batch(self, texts: Sequence[str]) -> list[str]:
         """Put each text through the normaliser, if there is one."""
@@ -143,55 +143,70 @@ class WordPieceEncoder:
                 texts[number] = text
         return texts
 
-    def compared(self, texts: Sequence[str], encoded: Encoded) -> Compared | None:
+    def compared(self, texts: pl.Series, encoded: Encoded) -> Compared | None:
         """Compare texts with what their ids decode to; a text that left no token has one space fewer.
 
         None where the decoder does more than join words with spaces.
         """
-        strings = self._decoded
-        if strings is None or any(" " in string[1:] for string in strings):
+        pieces = self._pieces
+        if pieces is None:
             return None
-        begins_word = np.array([string[:1] == " " for string in strings], np.bool_)
-        lengths = np.array(list(map(len, strings)), np.int64)
         ids, offsets = encoded
-        words = np.diff(ragged.bounds(begins_word[ids].astype(np.int64))[offsets])
+        words = np.diff(ragged.bounds(pieces.begins_word[ids])[offsets])
         empty = np.diff(offsets) == 0
+        # One that begins in the middle of a word keeps the mark that says so, and is not what is told here.
+        if not pieces.begins_word[ids[offsets[:-1][~empty]]].all():
+            return None
         # A text without a token leaves no space behind it either.
         spaces = np.maximum(words - 1, 0) - empty
-        decoded_length = np.diff(ragged.bounds(lengths[ids])[offsets])
-        # One that begins in the middle of a word keeps the mark that says so, and is not what is told here.
-        usual = ~empty
-        usual[usual] = begins_word[ids[offsets[:-1][usual]]]
-        if not (usual | empty).all():
-            return None
-        more, same = [], []
-        for forms in (list(texts), self._forms(texts)):
-            counts = np.fromiter((form.count(" ") for form in forms), np.int64, len(forms))
-            more.append(spaces - counts)
-            # Only where there are as many spaces does it matter whether the two are the same.
-            alike = (more[-1] == 0) & usual
-            alike &= decoded_length == np.fromiter(map(len, forms), np.int64, len(forms)) + 1
-            chosen = np.flatnonzero(alike)
-            if len(chosen):
-                of_chosen, _ = ragged.places(offsets, chosen)
-                decoded = "".join(map(strings.__getitem__, ids[of_chosen].tolist()))
-                wanted = "".join(f" {forms[place]}" for place in chosen.tolist())
-                equal = _points(decoded) == _points(wanted)
-                alike[chosen] = np.logical_and.reduceat(equal, ragged.bounds(decoded_length[chosen])[:-1])
-            same.append(alike)
-        return Compared(np.array(more, np.int64), np.array(same, np.bool_))
+        length = np.diff(ragged.bounds(pieces.lengths[ids])[offsets])
+        texts_more, texts_same = pieces.beside(texts, encoded, spaces, length)
+        changed, forms = self.characters.normalised(texts)
+        more, same = texts_more.copy(), texts_same.copy()
+        if len(changed):
+            chosen, number = ragged.places(offsets, changed)
+            some = Encoded(ids[chosen], ragged.bounds(number))
+            more[changed], same[changed] = pieces.beside(forms, some, spaces[changed], length[changed])
+        return Compared(np.stack([texts_more, more]), np.stack([texts_same, same]))
 
     @cached_property
-    def _dividers(self) -> dict[str, int]:
-        """Signs that are words of their own wherever they stand, with their ids."""
-        found = {}
-        for sign in _SIGNS:
-            id_ = self.reference.backend.token_to_id(sign)
-            probes = self.reference.encode_batch([sign, f"a {sign} a", "a"])
-            alone, amid, letter = np.split(probes.ids, probes.offsets[1:-1])
-            if alone.tolist() == [id_] and amid.tolist() == [*letter, id_, *letter]:
-                found[sign] = int(alone[0])
-        return found
+    def characters(self) -> Characters:
+        """What is known of characters.
+
+        Raises:
+            NotTakenError: The library could not encode every text with the tokenizer.
+            CrowdedError: The entries make too large a trie.
+        """
+        backend = self.reference.backend
+        model: Any = backend.model
+        pieces = backend.get_vocab(with_added_tokens=False)
+        most = min(model.max_input_chars_per_word, _MOST)
+        if model.unk_token not in pieces or not most:
+            raise NotTakenError("its unknown token is not in its vocabulary, or all is unknown to it")
+        prefix = model.continuing_subword_prefix
+        entries = pl.DataFrame({"text": list(pieces), "id": list(pieces.values())})
+        has_prefix = pl.col("text").str.starts_with(prefix)
+        goes_on = entries.filter(has_prefix).with_columns(pl.col("text").str.strip_prefix(prefix))
+        # A prefix that is cut off whatever is behind it begins no word.
+        cut = prefix and cuts(prefix[0], backend.pre_tokenizer)[0]
+        begins = entries.filter(~has_prefix) if cut else entries
+        match = LongestMatch.of(begins, goes_on, pieces[model.unk_token], most)
+        return Characters(self.reference, match)
+
+    def _asked(self, spans: Spans, texts: Sequence[str], doubtful: NDArray[np.int64]) -> Spans:
+        """Put the reference's spans of some texts in the place of those that were found."""
+        if not len(doubtful):
+            return spans
+        own = self.reference.encode_spans([texts[place] for place in doubtful.tolist()])
+        bounds = np.concatenate([spans.offsets, own.offsets[1:] + len(spans.ids)])
+        rows = np.arange(len(texts))
+        rows[doubtful] = len(texts) + np.arange(len(doubtful))
+        chosen, number = ragged.places(bounds, rows)
+        ids, starts, ends = (
+            np.concatenate([getattr(each, name) for each in (spans, own)])[chosen]
+            for name in ("ids", "starts", "ends")
+        )
+        return Spans(ids, ragged.bounds(number), starts, ends)
 
     @cached_property
     def _decoded(self) -> list[str] | None:
@@ -208,37 +223,66 @@ class WordPieceEncoder:
             strings[id_] = piece.removeprefix(decoder["prefix"]) if goes_on else f" {piece}"
         return strings
 
-    def _forms(self, texts: Sequence[str]) -> list[str]:
-        """Normalise texts; of plain ASCII only the case can change."""
-        forms = list(texts)
-        odd = [
-            number
-            for number, each in enumerate(texts)
-            if self._lowers or not (each.isascii() and each.isprintable())
-        ]
-        for number, form in zip(odd, self._together([texts[each] for each in odd]), strict=True):
-            forms[number] = form
-        return forms
-
-    def _together(self, texts: list[str]) -> list[str]:
-        """Normalise texts as one, divided by a letter that the normaliser leaves alone and no text holds."""
-        if not any(_LETTER in text for text in texts) and self.normalise_batch([_LETTER]) == [_LETTER]:
-            forms = self.normalise_batch([_LETTER.join(texts)])[0].split(_LETTER)
-            if len(forms) == len(texts):
-                return forms
-        return self.normalise_batch(texts)
-
     @cached_property
-    def _lowers(self) -> bool:
-        normaliser = self.reference.definition.parts["normalizer"]
-        return normaliser is not None and bool(normaliser["lowercase"])
+    def _pieces(self) -> _Pieces | None:
+        """What `compared` needs; None where only whole texts can be tried."""
+        strings = self._decoded
+        if strings is None or any(" " in string[1:] for string in strings):
+            return None
+        return _Pieces.of(pl.Series(strings, dtype=pl.String))
 
 
-def _groups(texts: Sequence[str]) -> tuple[list[int], Offsets]:
-    """The first of the texts that are encoded together, and where each would begin if all were joined by spaces."""
-    begins = ragged.bounds(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
-    return np.flatnonzero(np.diff(begins[:-1] // TOGETHER, prepend=-1)).tolist(), begins
+@dataclass(frozen=True, eq=False)
+class _Pieces:
+    """What each id adds to the text that is decoded.
+
+    Attributes:
+        strings: With the space before a word.
+        lengths: In bytes.
+        begins_word: Whether each has that space.
+    """
+
+    strings: pl.Series
+    lengths: NDArray[np.int64]
+    begins_word: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, strings: pl.Series) -> Self:
+        lengths, begins_word = strings.str.len_bytes(), strings.str.starts_with(" ")
+        return cls(strings, lengths.to_numpy().astype(np.int64), begins_word.to_numpy().astype(np.int64))
+
+    def beside(
+        self, texts: pl.Series, encoded: Encoded, spaces: NDArray[np.int64], length: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """How many more spaces each text has when decoded, and whether it is the same.
+
+        Args:
+            texts: The texts.
+            encoded: Their ids.
+            spaces: How many spaces they have when decoded.
+            length: How many bytes, with the space before the first word.
+        """
+        more = spaces - texts.str.count_matches(" ", literal=True).to_numpy().astype(np.int64)
+        # Only where there are as many spaces does it matter whether the two are the same.
+        same = (more == 0) & (length == texts.str.len_bytes().to_numpy().astype(np.int64) + 1)
+        chosen = np.flatnonzero(same)
+        of_chosen, _ = ragged.places(encoded.offsets, chosen)
+        decoded = "".join(self.strings.gather(encoded.ids[of_chosen]).str.join(""))
+        wanted = "".join((" " + texts.gather(chosen)).str.join(""))
+        if decoded != wanted:
+            unlike = np.flatnonzero(_bytes(decoded) != _bytes(wanted))
+            same[chosen[np.searchsorted(np.cumsum(length[chosen]), unlike, side="right")]] = False
+        return more, same
 
 
-def _points(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+def _chunks(text: str) -> Iterator[tuple[int, str]]:
+    """Cut text that begins and ends with a space after about `TOGETHER` characters; the space stays on both sides."""
+    place, last = 0, len(text) - 1
+    while place < last:
+        end = text.find(" ", min(place + TOGETHER, last))
+        yield place, text[place : end + 1]
+        place = end
+
+
+def _bytes(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), np.uint8)
