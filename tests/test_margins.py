@@ -210,9 +210,10 @@ def test_nothing_is_made_ready_for_little_text(monkeypatch: pytest.MonkeyPatch) 
     assert [tried(pickle.loads(pickle.dumps(tokenizer)), ["a a"])[0].tolist()] == [[False]]
 
 
-def test_a_piece_over_a_cut_or_one_that_is_cut_out_first_leaves_nothing_proven() -> None:
+def test_a_piece_over_a_cut_or_cut_out_first_or_a_huge_score_leaves_nothing_proven() -> None:
     assert tried(model({"▁": -2.0, "a": -3.0, "▁a": -1.0}), ["a a"])[0].all()
     assert not tried(model({"▁": -2.0, "a": -3.0, "a▁a": -1.0}), ["a a"])[0].any()
+    assert not tried(model({"▁": -2.0, "a": -90_000.0, "▁a": -1.0}), ["a a"])[0].any()
     rows = [("<unk>", 0.0, modelproto.UNKNOWN), ("▁", -2.0, modelproto.NORMAL)]
     data = modelproto.unigram([*rows, ("a", 0.0, modelproto.USER_DEFINED)], unknown=0, normalizer=nmt_nfkc())
     made = SentencePieceTokenizer("made", "Unigram", "", "", Exactness(""), processor(data, "made"))

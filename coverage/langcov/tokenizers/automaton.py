@@ -1,4 +1,4 @@
-"""Which pieces of a vocabulary end at a place of a text, told by what was read before: the automaton of Aho and Corasick (1975).
+"""Which pieces of a vocabulary end at a place of a text, as it is read: the automaton of Aho and Corasick (1975).
 
 Its states are the beginnings of pieces. The state after some text is the longest beginning of a piece that the text ends
 with, so that whatever pieces end there end that beginning too, and are known for each state.

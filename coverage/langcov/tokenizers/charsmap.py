@@ -1,11 +1,11 @@
 """Whether the form that SentencePiece's normaliser gives a text is that of the text's stretches, one after the other.
 
 The normaliser (Normalize of normalizer.cc, 0.2.3) goes from left to right: it replaces the longest string that its map of
-characters has, or keeps one character, leaves out what spaces a replacement begins with if a space was put out last, and takes the
-spaces at the end away. Between two stretches there is a space. If the map has no string with a space in it, a replacement ends
-before that space. The space is put out, or was the last that was put out; so whatever follows is what follows a space put
-before a text, and a stretch that ends with a space, or leaves nothing, loses in its own form what the next one begins with. A replacement
-with two spaces, one after the other, would lose both, and one with the mark for a space would be taken for it.
+characters has, or keeps one character, leaves out what spaces a replacement begins with if a space was put out last, and takes
+the spaces at the end away. Between two stretches there is a space. If the map has no string with a space in it, a replacement
+ends before that space. The space is put out, or was the last that was put out; so whatever follows is what follows a space put
+before a text, and a stretch that ends with a space, or leaves nothing, loses in its own form what the next one begins with. A
+replacement with two spaces, one after the other, would lose both, and one with the mark for a space would be taken for it.
 """
 
 from __future__ import annotations

@@ -1,31 +1,35 @@
 """Which texts a Unigram model is known to cut as it cuts their stretches, though it adds up scores in numbers of 24 bits.
 
-A Unigram model cuts a text so that its pieces' scores add up to the most. SentencePiece 0.2.3 (EncodeOptimized of unigram_model.cc) goes
-from left to right: what a place is worth is the most that a piece that ends there and the place where it begins are worth
-together, in float32; a character that is no piece has an edge too, worth 10 less than the worst piece. In exact numbers, stretches
-(`langcov.tokenizers.stretches`) would be cut alike anywhere, for no piece reaches over a cut. But sums are
-rounded, and otherwise where more stands before.
+A Unigram model cuts a text so that its pieces' scores add up to the most. SentencePiece 0.2.3 (EncodeOptimized of
+unigram_model.cc) goes from left to right: what a place is worth is the most that a piece that ends there and the place where
+it begins are worth together, in float32; a character that is no piece has an edge too, worth 10 less than the worst piece. In
+exact numbers, stretches (`langcov.tokenizers.stretches`) would be cut alike anywhere, for no piece reaches over a cut. But
+sums are rounded, and otherwise where more stands before.
 
-That changes nothing for a stretch if its best segmentation is better than any other by more than rounding can do.
-Let a stretch begin at a place that is worth S to the engine, and let no sum in it be of more than B, so that each is off by at most
-u = B / 2^24, half a unit in the last of 24 bits. Let b(x) be what a place x in it is worth in exact numbers, from
-the stretch's beginning on.
+That changes nothing for a stretch if its best segmentation is better than any other by more than rounding can do. Let a
+stretch begin at a place that is worth S to the engine, and let no sum in it be of more than B, so that each is off by at most
+u = B / 2^24, half a unit in the last of 24 bits. Let b(x) be what a place x in it is worth in exact numbers, from the
+stretch's beginning on.
 
-1. The engine has S + b(x) there, give or take n u if x is n characters from the beginning. For sums of two numbers that are off by (n - 1) u
-   or less, and rounded once, are off by n u or less; and so is the greatest of several such sums. (Rounding is the only error:
-   scores are float32 as they stand in the model.)
-2. So if x is on the best segmentation, and what leads there on it is better than what leads there otherwise by more than 2 n u, the
-   engine compares the two alike, and goes back from x by the same piece. Where that holds for all places of the best
-   segmentation, it goes back along it to the beginning.
+1. The engine has S + b(x) there, give or take n u if x is n characters from the beginning. For sums of two numbers that are
+   off by (n - 1) u or less, and rounded once, are off by n u or less; and so is the greatest of several such sums. (Rounding
+   is the only error: scores are float32 as they stand in the model.)
+2. So if x is on the best segmentation, and what leads there on it is better than what leads there otherwise by more than
+   2 n u, the engine compares the two alike, and goes back from x by the same piece. Where that holds for all places of the
+   best segmentation, it goes back along it to the beginning.
 3. All segmentations pass through the cuts, and the engine goes back from the end: it comes to the end of every stretch.
 
 In a text whose pieces' scores add up to T without their signs, S is T or less, but for rounding: a part in 2^24 for each
 sum, which is nothing beside the hundredth that is allowed for here. So B is T and the most that a place in the stretch is
 worth without its sign, and one score more. Before the first stretch of a text nothing stands, so that its own segmentation is
-the engine's. At 100,000 the engine begins to count anew; so long a text is not looked at.
+the engine's.
 
-This is so of the text as the model's normaliser leaves it. `langcov.tokenizers.charsmap` tells of which normalisers the form of a text is
-the forms of its stretches.
+Where a place is worth 100,000 without its sign, the engine begins to count anew. It does not come to that: from any place,
+single characters lead to the next place of the text's segmentation and to it from the last one, so that no place is worth
+more than T and one greatest score for each character of the longest piece.
+
+This is so of the text as the model's normaliser leaves it. `langcov.tokenizers.charsmap` tells of which normalisers the form
+of a text is the forms of its stretches.
 """
 
 from __future__ import annotations
@@ -65,8 +69,10 @@ _UNIT: Final = 2.0**-24
 _ALLOWED: Final = 1.01
 """Sums may be so much greater than in exact numbers; more than they are."""
 _MOST: Final = 8_000.0
-"""What a text's scores may add up to, without their signs: some 2,000 characters. Of longer texts less than half could be proven
-to be their stretches, since one stretch among many leads by too little."""
+"""What a text's scores may add up to, without their signs: some 2,000 characters. Of longer texts less than half could be
+proven to be their stretches, since one stretch among many leads by too little."""
+_MOST_ASIDE: Final = 80_000.0
+"""What as many of the greatest scores as the longest piece has characters may add up to."""
 _NEVER: Final = -1.0
 _PENALTY: Final = np.float32(10)
 """Of an unknown character (kUnkPenalty)."""
@@ -85,7 +91,11 @@ class Leads(NamedTuple):
     reach: NDArray[np.float64]
 
     def most(self, score: float) -> NDArray[np.float64]:
-        """Return up to which sum of a text's scores each stretch is surely cut alike, given the greatest score; below 0: never."""
+        """Return up to which sum of a text's scores each stretch is surely cut alike; below 0: never.
+
+        Args:
+            score: The greatest of the model, without its sign.
+        """
         return self.lead / (2 * _UNIT * _ALLOWED) - self.reach - score
 
 
@@ -114,7 +124,7 @@ class Margins:
         Args:
             pieces: (ids) as the model has them.
             scores: (ids) as the model has them.
-            known: (ids) whether each is a normal piece; at least one is. The model must match no other pieces in text.
+            known: (ids) whether each is a normal piece. The model must match no other pieces in text.
         """
         texts = (
             pl.Series(pieces, dtype=pl.String)
@@ -122,18 +132,24 @@ class Margins:
             .select(pl.when(pl.Series(known)).then("piece").otherwise(pl.lit("")))["piece"]
         )
         normal = texts.filter(pl.Series(known))
+        if normal.is_empty():
+            return None
         if normal.str.contains(f"[^{SPACE}]{SPACE}| ").any() or normal.str.len_chars().sum() >= MOST_STATES:
             return None
         normal = normal.str.replace_all(SPACE, " ", literal=True)
         order = normal.arg_sort()
         of_normal = scores[known]
         unknown = float(np.float32(of_normal.min()) - _PENALTY)
+        automaton = Automaton.of(normal.gather(order), of_normal[order.to_numpy()], unknown)
+        greatest = max(float(np.abs(of_normal).max()), abs(unknown))
+        if greatest * automaton.longest > _MOST_ASIDE:
+            return None
         return cls(
-            automaton=Automaton.of(normal.gather(order), of_normal[order.to_numpy()], unknown),
+            automaton=automaton,
             pieces=texts.str.replace_all(SPACE, " ", literal=True),
             known=known,
             scores=np.where(known, np.abs(scores), 0.0),
-            greatest_score=max(float(np.abs(of_normal).max()), abs(unknown)),
+            greatest_score=greatest,
         )
 
     def covered(self, stretches: Stretches, encoded: Encoded, joined: Flags) -> Flags:

@@ -1,7 +1,7 @@
 """What sorted strings begin with: every distinct beginning once, the shorter ones first.
 
-Words of a language begin alike, so that a million strings have a third as many beginnings as they have characters; and what is worked out
-from left to right needs to be worked out once for each.
+Words of a language begin alike, so that strings have far fewer beginnings than characters; and what is worked out from left to
+right needs to be worked out once for each.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ class Prefixes:
         )
         number = np.empty(len(order) + 1, np.int64)
         number[order] = np.arange(1, len(order) + 1)
-        # A string's first beginning of its own goes on from one of the strings before it: of all that are as long and were met by then, the
-        # last.
+        # A string's first beginning of its own goes on from one of the strings before it: of all of that length that were met by
+        # then, the last.
         key = (shift * len(own) + row)[order]
         before = np.zeros(len(row), np.bool_)
         before[ends[:-1][own > 0]] = True
