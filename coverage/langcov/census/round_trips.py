@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,8 +25,8 @@ def tried(texts: Sequence[str], encoded: Encoded, tokenizer: Tokenizer) -> tuple
     Returns:
         Which texts decode to themselves, and which to themselves or their normalised form.
     """
-    rows = np.split(encoded.ids, encoded.offsets[1:-1]) if len(texts) else []
-    decoded = tokenizer.decode_batch([row.tolist() for row in rows])
+    ids = encoded.ids.tolist()
+    decoded = tokenizer.decode_batch([ids[start:end] for start, end in pairwise(encoded.offsets.tolist())])
     forms = tokenizer.normalise_batch(texts)
     same = [text == back for text, back in zip(texts, decoded, strict=True)]
     alike = [back in {text, form} for text, form, back in zip(texts, forms, decoded, strict=True)]
