@@ -72,7 +72,7 @@ def test_stretches_put_together_are_the_texts(texts: list[str]) -> None:
 def test_words_characters_and_scripts_of_stretches_are_those_of_the_texts(texts: list[str]) -> None:
     texts = filled(texts)
     analysed, tables = Analysed.of(frame(texts))
-    whole, found = TextBatch(texts), analysed.whole(np.arange(len(texts)))
+    whole, found = TextBatch(pl.Series(texts, dtype=pl.String)), analysed.whole(np.arange(len(texts)))
     for mine, theirs in zip(found.words_in_bytes, whole.words_in_bytes, strict=True):
         np.testing.assert_array_equal(mine, theirs)
     np.testing.assert_array_equal(found.word_bounds, whole.word_bounds)
@@ -87,7 +87,7 @@ def test_words_characters_and_scripts_of_stretches_are_those_of_the_texts(texts:
 def test_words_of_stretches_are_those_of_the_whole_declaration(udhr_frame: pl.DataFrame) -> None:
     analysed, _ = Analysed.of(udhr_frame)
     texts = udhr_frame["text"].to_list()
-    found, whole = analysed.whole(np.arange(len(texts))), TextBatch(texts)
+    found, whole = analysed.whole(np.arange(len(texts))), TextBatch(pl.Series(texts, dtype=pl.String))
     for mine, theirs in zip(found.words_in_bytes, whole.words_in_bytes, strict=True):
         np.testing.assert_array_equal(mine, theirs)
 

@@ -79,7 +79,7 @@ def align(
     dropped = tokenizer.decodes == "without first space"
     first = _placed(batch, batch.spaced if dropped else batch.plain, encoded, surfaces.whole, known)
     word_tokens, spelled = first.counts()
-    lost = np.zeros(len(batch.texts), np.int64)
+    lost = np.zeros(len(batch.strings), np.int64)
     left = np.flatnonzero(~first.texts)
     if len(left) and not only_joined:
         # They are few, and what is needed for them is not worth finding for all.
@@ -182,7 +182,7 @@ def _otherwise(
     """
     placed = _placed(batch, batch.visible, encoded, surfaces.visible, known)
     word_tokens, spelled = placed.counts()
-    lost = np.zeros(len(batch.texts), np.int64)
+    lost = np.zeros(len(batch.strings), np.int64)
     left = ~placed.texts
     if left.any():
         of_words, spelled[left], lost[left] = _by_offsets(batch, encoded, tokenizer, surfaces, left)
@@ -199,7 +199,7 @@ def _by_offsets(
         Tokens over each word of the chosen texts, and their spelled and lost characters.
     """
     texts = np.flatnonzero(chosen)
-    spans = tokenizer.encode_spans([batch.texts[text] for text in texts])
+    spans = tokenizer.encode_spans(batch.strings.gather(texts).to_list())
     if not np.array_equal(spans.ids, encoded.ids[np.repeat(chosen, np.diff(encoded.offsets))]):
         raise TokenizerError(
             f"{tokenizer.engine} gives other ids with offsets than without",

@@ -147,7 +147,7 @@ class Analysed:
             words = slice(word_bounds[step.start], word_bounds[step.stop])
             shift = np.repeat(earlier[step], number)
             own = Words(found.starts[words] - shift, found.ends[words] - shift)
-            yield step, TextBatch(given[step].to_list(), (number, own))
+            yield step, TextBatch(given[step], (number, own))
 
     def whole_steps(self) -> Iterator[slice]:
         """Yield which texts are looked at together where they have to be looked at whole."""
@@ -157,13 +157,13 @@ class Analysed:
         """Return some texts, whole."""
         runs, number = places(self.stretches.bounds, chosen)
         own = Encoded(self.stretches.sequence[runs], bounds(number))
-        return TextBatch(self.texts.gather(chosen).to_list(), self._words_of(own))
+        return TextBatch(self.texts.gather(chosen), self._words_of(own))
 
     def runs(self, runs: Encoded) -> TextBatch:
         """Return runs of stretches, each of which is given by the numbers of its stretches, as texts."""
         parts = self.stretches.given("with space", runs.ids).to_list()
         texts = ["".join(parts[start:end]) for start, end in pairwise(runs.offsets.tolist())]
-        return TextBatch(texts, self._words_of(runs))
+        return TextBatch(pl.Series(texts, dtype=pl.String), self._words_of(runs))
 
     @cached_property
     def _block_of_group(self) -> sparse.csr_array:
@@ -298,7 +298,7 @@ def _by_stretch(
         name: [] for name in ("bytes", "characters", "words", "word_characters")
     }
     for step in _steps(given):
-        batch = TextBatch(given[step].to_list())
+        batch = TextBatch(given[step])
         own = np.diff(batch.word_bounds)
         shift = np.repeat(batch.byte_starts[:-1], own)
         starts.append(batch.words_in_bytes.starts - shift)

@@ -52,8 +52,8 @@ def word_character_table() -> NDArray[np.bool_]:
 
     table = np.zeros(CODE_POINTS, np.bool_)
     for plane in _ASSIGNED_PLANES:
-        categories = "".join(unicodedata2.category(chr(point))[0] for point in plane)
-        first = np.frombuffer(categories.encode("ascii"), np.uint8)
+        categories = "".join(map(unicodedata2.category, map(chr, plane)))
+        first = np.frombuffer(categories.encode("ascii"), np.uint8)[::2]  # of two letters each
         table[plane.start : plane.stop] = (first == ord("L")) | (first == ord("N"))
     return table
 

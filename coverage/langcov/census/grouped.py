@@ -21,7 +21,7 @@ from langcov.census.alignment import Alignment, align
 from langcov.census.surfaces import UNKNOWN
 from langcov.census.tables import MOST_TOKENS_PER_WORD
 from langcov.tokenizers.agreement import differing
-from langcov.tokenizers.base import Encoded, Provable, Separable
+from langcov.tokenizers.base import Encoded, Provable, Separable, TakesBytes
 from langcov.tokenizers.ragged import bounds, places, rows
 
 if TYPE_CHECKING:
@@ -99,6 +99,14 @@ def count_groups(analysed: Analysed, tokenizer: Tokenizer, surfaces: Surfaces) -
     return counts
 
 
+def _encoded(batch: TextBatch, tokenizer: Tokenizer) -> Encoded:
+    if isinstance(tokenizer, TakesBytes):
+        encoded = tokenizer.encode_bytes(batch.data, batch.byte_starts)
+        if encoded is not None:
+            return encoded
+    return tokenizer.encode_batch(batch.texts)
+
+
 @dataclass(frozen=True)
 class _Counted:
     """What each of some stretches or texts counts.
@@ -119,7 +127,7 @@ class _Counted:
     def of_stretches(cls, analysed: Analysed, tokenizer: Tokenizer, surfaces: Surfaces, way: Way) -> Self:
         found = []
         for step, batch in analysed.steps(way):
-            encoded = tokenizer.encode_batch(batch.texts)
+            encoded = _encoded(batch, tokenizer)
             aligned = align(batch, tokenizer, surfaces, encoded)
             found.append(cls.of_texts(aligned, analysed.characters[step]))
         return cls._joined(found)
@@ -247,7 +255,7 @@ class _Differing:
         alike = same.copy()
         doubtful = np.flatnonzero(~aligned.joined | (self.tokenizer.decodes == "otherwise"))
         if len(doubtful):
-            tried = [batch.texts[place] for place in doubtful.tolist()]
+            tried = batch.strings.gather(doubtful).to_list()
             own = rows(encoded, doubtful)
             same[doubtful], alike[doubtful] = round_trips.tried(tried, own, self.tokenizer)
         for name, flags in (("round_trips", same), ("normalised_round_trips", alike)):

@@ -59,24 +59,31 @@ class TextBatch:
     are counted through all texts joined.
     """
 
-    texts: list[str]
+    strings: pl.Series
+    """The texts."""
+
     found: tuple[NDArray[np.int64], Words] | None = field(default=None, repr=False)
     """Words that were found before: how many each text has, and where each starts and ends, in bytes of its text."""
 
     @cached_property
+    def texts(self) -> list[str]:
+        """The texts, as Python's own."""
+        return self.strings.to_list()
+
+    @cached_property
     def data(self) -> NDArray[np.uint8]:
         """The texts' UTF-8, one after the other."""
-        return np.frombuffer("".join(self.texts).encode(), np.uint8)
+        return np.frombuffer("".join(self.strings.str.join("")).encode(), np.uint8)
 
     @cached_property
     def points(self) -> NDArray[np.uint32]:
         """The texts' code points, one after the other."""
-        return code_points(self.texts)
+        return code_points(["".join(self.strings.str.join(""))])
 
     @cached_property
     def point_starts(self) -> NDArray[np.int64]:
         """Where each text starts in `points`."""
-        return bounds(np.fromiter(map(len, self.texts), np.int64, len(self.texts)))
+        return bounds(self.strings.str.len_chars().to_numpy())
 
     @cached_property
     def byte_of_point(self) -> NDArray[np.int64]:
@@ -86,9 +93,7 @@ class TextBatch:
     @cached_property
     def byte_starts(self) -> NDArray[np.int64]:
         """Where each text starts in `data`."""
-        begins = (self.data & 0xC0) != 0x80
-        starts: NDArray[np.int64] = np.append(np.flatnonzero(begins), len(self.data))[self.point_starts]
-        return starts
+        return bounds(self.strings.str.len_bytes().to_numpy())
 
     @cached_property
     def words(self) -> Words:
@@ -117,7 +122,7 @@ class TextBatch:
     @cached_property
     def word_text(self) -> NDArray[np.int64]:
         """The text of each word."""
-        return np.repeat(np.arange(len(self.texts)), np.diff(self.word_bounds))
+        return np.repeat(np.arange(len(self.strings)), np.diff(self.word_bounds))
 
     @cached_property
     def plain(self) -> Layout:
@@ -127,7 +132,7 @@ class TextBatch:
     @cached_property
     def spaced(self) -> Layout:
         """Each text after a space, as SentencePiece's models see it."""
-        number = np.arange(len(self.texts) + 1)
+        number = np.arange(len(self.strings) + 1)
         shift = self.word_text + 1
         return Layout(
             np.insert(self.data, self.byte_starts[:-1], _SPACE),
@@ -153,7 +158,7 @@ class TextBatch:
         words, number = places(self.word_bounds, chosen)
         shift = np.repeat(self.byte_starts[chosen], number)
         own = Words(self.words_in_bytes.starts[words] - shift, self.words_in_bytes.ends[words] - shift)
-        return TextBatch([self.texts[text] for text in chosen.tolist()], (number, own))
+        return TextBatch(self.strings.gather(chosen), (number, own))
 
     def script_matrix(self) -> sparse.csr_array:
         """(texts, scripts) how many characters of each text are of each script of `script_names`."""
@@ -163,7 +168,7 @@ class TextBatch:
         ones = np.ones(len(scripts), np.int64)
         found = sparse.csr_array(
             (ones, scripts.astype(np.int32), self.point_starts.copy()),
-            shape=(len(self.texts), len(script_names())),
+            shape=(len(self.strings), len(script_names())),
         )
         found.sum_duplicates()
         return found

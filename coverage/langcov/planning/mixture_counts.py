@@ -197,7 +197,7 @@ def _scripts(kept: pl.DataFrame) -> pl.DataFrame:
     languages = kept.select(pl.col("language").unique().sort())
     group = kept["language"].cast(pl.Enum(languages["language"])).to_physical().to_numpy()
     membership = sparse.csr_array((np.ones(kept.height, np.int64), (group, np.arange(kept.height))))
-    table = script_table(languages, membership @ TextBatch(kept["text"].to_list()).script_matrix())
+    table = script_table(languages, membership @ TextBatch(kept["text"]).script_matrix())
     return _summed([table], SCRIPTS)
 
 

@@ -124,6 +124,22 @@ class TellsSpaces(Protocol):
 
 
 @runtime_checkable
+class TakesBytes(Protocol):
+    """A tokenizer that may encode texts without Python's strings being made of them."""
+
+    def encode_bytes(self, data: NDArray[np.uint8], bounds: Offsets) -> Encoded | None:
+        """Encode, as `Tokenizer.encode_batch` does, where nothing in the texts needs more than that.
+
+        Args:
+            data: The texts' UTF-8, one after the other.
+            bounds: (texts + 1) where each begins.
+
+        Returns:
+            None: the texts are wanted.
+        """
+
+
+@runtime_checkable
 class Separable(Protocol):
     """A tokenizer that is known to make of a text what it makes of its stretches, or may be."""
 

@@ -16,7 +16,7 @@ import polars as pl
 from langcov.errors import TokenizerError
 from langcov.tokenizers import gigatoken, verdicts, wordpiece
 from langcov.tokenizers.agreement import differing
-from langcov.tokenizers.base import Encoded, Provable, TellsSpaces
+from langcov.tokenizers.base import Encoded, Provable, TakesBytes, TellsSpaces
 from langcov.tokenizers.engines import NotTakenError
 from langcov.tokenizers.separable import way_of
 from langcov.tokenizers.shelf import put_by
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from langcov.tokenizers.base import Compared, Exactness, Spans, Tokenizer
+    from langcov.tokenizers.base import Compared, Exactness, Offsets, Spans, Tokenizer
     from langcov.tokenizers.engines import Encoder, Engine
     from langcov.tokenizers.stretches import Stretches, Way
 
@@ -111,6 +111,10 @@ class CheckedTokenizer:
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
         """Decode each sequence of ids to text."""
         return self._works.decode_batch(sequences)
+
+    def encode_bytes(self, data: NDArray[np.uint8], bounds: Offsets) -> Encoded | None:
+        """Encode texts from their UTF-8, if the engine does that and nothing speaks against it; see `TakesBytes`."""
+        return self.encoder.encode_bytes(data, bounds) if isinstance(self.encoder, TakesBytes) else None
 
     def compared(self, texts: pl.Series, encoded: Encoded) -> Compared | None:
         """Compare texts with what their ids decode to; None where only whole texts can be."""

@@ -12,6 +12,7 @@ import importlib.metadata
 import importlib.util
 import json
 import mmap
+import unicodedata
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import tokenizers
+    from numpy.typing import NDArray
 
-    from langcov.tokenizers.base import Spans, Tokenizer
+    from langcov.tokenizers.base import Offsets, Spans, Tokenizer
 
 PACKAGE = "gigatoken"
 
@@ -134,6 +136,18 @@ class GigatokenEncoder:
             ragged.refuse_surrogates(texts, self.reference.name)
             raise
 
+    def encode_bytes(self, data: NDArray[np.uint8], bounds: Offsets) -> Encoded | None:
+        """Encode texts from their UTF-8, one after the other.
+
+        None where form NFC may change some, or the reference is wanted for some.
+        """
+        joined = data.tobytes().decode() if self.composes or self.agreement is not None else ""
+        if self.composes and not unicodedata.is_normalized("NFC", joined):
+            return None
+        if self.agreement is not None and self.agreement.doubtful([joined]):
+            return None
+        return self._encode(_awkward(data, bounds), len(data))
+
     @property
     def is_complete(self) -> bool:
         """Whether spans, forms and decoded texts are its own too, so that the reference is hardly ever unpacked.
@@ -168,8 +182,8 @@ class GigatokenEncoder:
         """Return the same with another object for its reference."""
         return replace(self, reference=reference)
 
-    def _encode(self, texts: list[str]) -> Encoded:
-        library = self._memory.library(self.load, sum(map(len, texts)))
+    def _encode(self, texts: Any, characters: int | None = None) -> Encoded:  # noqa: ANN401 (strings, or an awkward array)
+        library = self._memory.library(self.load, sum(map(len, texts)) if characters is None else characters)
         try:
             return _flat(library.encode_batch(texts))
         except BaseException as error:
@@ -323,6 +337,16 @@ class _Cutters:
     def reference(self, texts: Sequence[str]) -> Encoded:
         found = self._reference.encode_batch_fast(list(texts), add_special_tokens=False)
         return ragged.encoded([each.ids for each in found])
+
+
+def _awkward(data: NDArray[np.uint8], bounds: Offsets) -> Any:  # noqa: ANN401 (it ships no types)
+    """Lay texts out as the library takes them without a string being made of each."""
+    awkward = importlib.import_module("awkward")  # the library needs it, so it is there
+    contents, index = awkward.contents, awkward.index
+    letters = contents.NumpyArray(data, parameters={"__array__": "char"})
+    return awkward.Array(
+        contents.ListOffsetArray(index.Index64(bounds), letters, parameters={"__array__": "string"})
+    )
 
 
 def _flat(array: Any) -> Encoded:  # noqa: ANN401 (an awkward array, which ships no types)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -126,7 +127,9 @@ class SentencePieceTokenizer:
         # Lists are made faster than arrays, but of long texts arrays take less memory.
         short = sum(map(len, texts)) < SHORT * len(texts)
         try:
-            arrays = self.processor.encode(list(texts), return_type=int if short else "numpy")
+            arrays = self.processor.encode(
+                list(texts), return_type=int if short else "numpy", num_threads=_threads()
+            )
         except (RuntimeError, TypeError):
             ragged.refuse_surrogates(texts, self.name)
             raise
@@ -141,7 +144,9 @@ class SentencePieceTokenizer:
         The engine gives a character's span to the last of its byte pieces only; here each of them has it.
         """
         try:
-            mappings = self.processor.encode(list(texts), return_type="offset_mapping")
+            mappings = self.processor.encode(
+                list(texts), return_type="offset_mapping", num_threads=_threads()
+            )
         except (RuntimeError, TypeError):
             ragged.refuse_surrogates(texts, self.name)
             raise
@@ -246,6 +251,15 @@ def from_model(data: bytes, origin: Origin) -> SentencePieceTokenizer:
         exactness=_exactness(),
         processor=encoder,
     )
+
+
+def _threads() -> int:
+    """How many threads the library may start, which does not ask by itself; -1: as many as there are cores.
+
+    Two take an eighth more work than one does, so that a worker beside others had better start none.
+    """
+    number = os.environ.get("RAYON_NUM_THREADS", "")
+    return int(number) if number.isdecimal() and int(number) else -1
 
 
 def _exactness() -> Exactness:
