@@ -36,12 +36,15 @@ IN_WORKERS: Final[Mapping[str, tuple[str, ...]]] = {
         "tokenizers.huggingface:HuggingFaceTokenizer.encode_batch",
         "tokenizers.sentencepiece:SentencePieceTokenizer.encode_batch",
         "tokenizers.gigatoken:GigatokenEncoder.encode_batch",
+        "tokenizers.gigatoken:GigatokenEncoder.encode_bytes",
         "tokenizers.wordpiece:WordPieceEncoder.encode_batch",
     ),
     "encoding again, with offsets": (
         "tokenizers.huggingface:HuggingFaceTokenizer.encode_spans",
         "tokenizers.sentencepiece:SentencePieceTokenizer.encode_spans",
+        "tokenizers.wordpiece:WordPieceEncoder.encode_spans",
     ),
+    "proving that texts are their stretches": ("tokenizers.sentencepiece:SentencePieceTokenizer.proven",),
     "decoding, to compare": (
         "tokenizers.huggingface:HuggingFaceTokenizer.decode_batch",
         "tokenizers.sentencepiece:SentencePieceTokenizer.decode_batch",
