@@ -35,7 +35,10 @@ from twelve import SHIPPED
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from langcov.tokenizers import Encoded
+    from langcov.tokenizers.base import Offsets
 
     Load = Callable[[str], Tokenizer]
 
@@ -66,6 +69,11 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
+def laid_out(texts: Sequence[str]) -> tuple[Any, Any]:
+    data = [text.encode() for text in texts]
+    return np.frombuffer(b"".join(data), np.uint8), np.cumsum([0, *map(len, data)])
+
+
 def same(left: Encoded, right: Encoded) -> bool:
     return np.array_equal(left.ids, right.ids) and np.array_equal(left.offsets, right.offsets)
 
@@ -77,13 +85,13 @@ def is_put_by(tokenizer: Tokenizer) -> bool:
 
 def break_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the fast engine get one id wrong, the last of a batch."""
-    right = GigatokenEncoder._encode
+    right = GigatokenEncoder.encode_batch
 
-    def wrong(self: GigatokenEncoder, texts: list[str]) -> Encoded:
+    def wrong(self: GigatokenEncoder, texts: Sequence[str]) -> Encoded:
         found = right(self, texts)
         return found._replace(ids=np.append(found.ids[:-1], found.ids[-1:] ^ 1).astype(np.uint32))
 
-    monkeypatch.setattr(GigatokenEncoder, "_encode", wrong)
+    monkeypatch.setattr(GigatokenEncoder, "encode_batch", wrong)
 
 
 def toy(added: Sequence[str] = (), special: Sequence[str] = (), word: str = "") -> Tokenizer:
@@ -111,6 +119,31 @@ def test_ids_are_the_references_on_stress_strings_and_the_whole_declaration(
 ) -> None:
     texts = [*stress_strings(2000), *(text for each in udhr_texts.values() for text in each)]
     assert same(checked(name).encode_batch(texts), shipped(name).encode_batch(texts))
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_bytes_give_the_ids_that_strings_give_or_the_strings_are_wanted(name: str, checked: Load) -> None:
+    tokenizer = checked(name)
+    assert isinstance(tokenizer, CheckedTokenizer)
+    texts = ["", "Alle Menschen", "ሰላም ለዓለም", " a", "", "123 \n\t<|endoftext|> </s>", "가나다", "e\u0301"]
+    chosen = [text for text in texts if tokenizer.encode_bytes(*laid_out([text])) is not None]
+    assert set(texts) - set(chosen) <= {"e\u0301"}  # which form NFC changes
+    found = tokenizer.encode_bytes(*laid_out(chosen))
+    assert found is not None
+    assert same(found, tokenizer.encode_batch(chosen))
+    assert same(found, reference_of(tokenizer).encode_batch(chosen))
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_wrong_id_from_bytes_is_caught(shipped: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = GigatokenEncoder.encode_bytes
+
+    def wrong(self: GigatokenEncoder, data: NDArray[np.uint8], bounds: Offsets) -> Encoded | None:
+        found = right(self, data, bounds)
+        return None if found is None else found._replace(ids=found.ids + np.uint32(1))
+
+    monkeypatch.setattr(GigatokenEncoder, "encode_bytes", wrong)
+    assert "other ids" in check_of(accelerated(shipped("mistral")))
 
 
 @pytest.mark.parametrize("name", SHIPPED)

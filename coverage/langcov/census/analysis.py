@@ -102,7 +102,7 @@ class Analysed:
         groups = numbered.unique("group").sort("group").drop("group")
         group = numbered["group"].to_numpy()
         stretches = Stretches.of(frame["text"])
-        counts = _counted(stretches, group, len(groups), np.arange(len(group)))
+        counts = _counted(stretches, group, len(groups))
         given = stretches.given("with space")
         found, sizes, scripts = _by_stretch(given)
         segments = np.bincount(group, minlength=len(groups))
@@ -270,15 +270,12 @@ def _rows(number: NDArray[np.int64]) -> sparse.csr_array:
     return sparse.csr_array((ones, (number, np.arange(len(number)))))
 
 
-def _counted(
-    stretches: Stretches, group: NDArray[np.int64], groups: int, texts: NDArray[np.int64]
-) -> sparse.csr_array:
-    """(groups, stretches) how often each group has each stretch in the chosen texts."""
+def _counted(stretches: Stretches, group: NDArray[np.int64], groups: int) -> sparse.csr_array:
+    """(groups, stretches) how often each group has each stretch."""
     from scipy import sparse
 
-    runs, per_text = places(stretches.bounds, texts)
     width = np.uint64(len(stretches.texts))
-    keys = np.repeat(group[texts].astype(np.uint64) * width, per_text) + stretches.sequence[runs]
+    keys = np.repeat(group.astype(np.uint64) * width, np.diff(stretches.bounds)) + stretches.sequence
     keys.sort()
     last = np.flatnonzero(np.append(keys[1:] != keys[:-1], len(keys) > 0))
     times = np.diff(last, prepend=-1).astype(np.int32)

@@ -206,6 +206,8 @@ def _count_differing(encoder: Encoder, tokenizer: Tokenizer, texts: Sequence[str
     """How many texts get other ids or, from an engine that gives them, other spans, forms or decoded texts."""
     ids = tokenizer.encode_batch(texts)
     different = differing(encoder.encode_batch(texts), ids)
+    if isinstance(encoder, TakesBytes):
+        different |= _encoded_otherwise(encoder, texts, ids)
     if encoder.is_complete:
         found, wanted = encoder.encode_spans(texts), tokenizer.encode_spans(texts)
         for which in ("ids", "starts", "ends"):
@@ -222,6 +224,17 @@ def _count_differing(encoder: Encoder, tokenizer: Tokenizer, texts: Sequence[str
         if isinstance(encoder, TellsSpaces):
             different |= _told_otherwise(encoder, texts, ids, decoded, forms)
     return int(different.sum())
+
+
+def _encoded_otherwise(encoder: TakesBytes, texts: Sequence[str], ids: Encoded) -> NDArray[np.bool_]:
+    """Which texts get other ids from their bytes; each by itself, since one that is left to others would leave all."""
+    different = np.zeros(len(texts), np.bool_)
+    for place, text in enumerate(texts):
+        data = np.frombuffer(text.encode(), np.uint8)
+        found = encoder.encode_bytes(data, np.array([0, len(data)]))
+        own = ids.ids[ids.offsets[place] : ids.offsets[place + 1]]
+        different[place] = found is not None and not np.array_equal(found.ids, own)
+    return different
 
 
 def _told_otherwise(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from langcov.tokenizers.base import Tokenizer
 
-RULES = "5"
+RULES = "6"
 """The version of the code that puts texts to the engine (`langcov.tokenizers.gigatoken`, `langcov.tokenizers.wordpiece`): what it found is kept apart."""
 
 MOST = 4096
