@@ -7,6 +7,7 @@ import hashlib
 import importlib.metadata
 import json
 import zlib
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,7 @@ def fingerprint(*parts: bytes | str) -> str:
     return digest.hexdigest()
 
 
+@cache
 def versioned(package: str) -> str:
     """Return a distribution's name and installed version: ``tokenizers 0.23.3``."""
     return f"{package} {importlib.metadata.version(package)}"

@@ -50,12 +50,23 @@ class Joining:
             encoded: The texts' tokens.
             texts: As they were encoded. The bytes of each must be those of its tokens.
         """
-        data = np.frombuffer("".join(texts).encode(), np.uint8)
-        # The character of each byte, and one more for the end.
-        character = np.append(np.cumsum((data & 0xC0) != 0x80) - 1, 0)
-        bounds = ragged.bounds(self.lengths[encoded.ids])
-        first = ragged.bounds(np.fromiter(map(len, texts), np.int64, len(texts)))[:-1]
-        back = np.repeat(first, np.diff(encoded.offsets))
-        starts = character[bounds[:-1]]
-        ends = np.where(np.diff(bounds) > 0, character[bounds[1:] - 1] + 1, starts)
-        return Spans(encoded.ids, encoded.offsets, starts - back, ends - back)
+        return spans(self.lengths, encoded, texts)
+
+
+def spans(lengths: Offsets, encoded: Encoded, texts: Sequence[str]) -> Spans:
+    """Return where the tokens of texts lie; a token that holds a part of a character spans it.
+
+    Args:
+        lengths: How many bytes each id stands for.
+        encoded: The texts' tokens.
+        texts: The bytes of each must be those of its tokens.
+    """
+    data = np.frombuffer("".join(texts).encode(), np.uint8)
+    # The character of each byte, and one more for the end.
+    character = np.append(np.cumsum((data & 0xC0) != 0x80) - 1, 0)
+    bounds = ragged.bounds(lengths[encoded.ids])
+    first = ragged.bounds(np.fromiter(map(len, texts), np.int64, len(texts)))[:-1]
+    back = np.repeat(first, np.diff(encoded.offsets))
+    starts = character[bounds[:-1]]
+    ends = np.where(np.diff(bounds) > 0, character[bounds[1:] - 1] + 1, starts)
+    return Spans(encoded.ids, encoded.offsets, starts - back, ends - back)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from langcov.tokenizers.base import Offsets, Spans
 
 
+_CHUNK: Final = 64
 _COMPOSED: Final = 0x20000
 """No character from here on has a canonical decomposition into two (the ideographs there have one into one)."""
 
@@ -25,9 +26,13 @@ _COMPOSED: Final = 0x20000
 def compose(texts: Sequence[str]) -> list[str]:
     """Return the texts in form NFC."""
     # Nearly all text is, and joined it is told at once: a line end joins with nothing.
-    if unicodedata.is_normalized("NFC", "\n".join(texts)):
+    joined = "\n".join(texts)
+    if unicodedata.is_normalized("NFC", joined):
         return list(texts)
-    return [unicodedata.normalize("NFC", text) for text in texts]
+    composed = unicodedata.normalize("NFC", joined).split("\n")
+    if len(composed) == len(texts):
+        return composed
+    return [unicodedata.normalize("NFC", text) for text in texts]  # some have line ends of their own
 
 
 def restore(spans: Spans, texts: Sequence[str], composed: Sequence[str]) -> Spans:
@@ -75,6 +80,8 @@ def _stands_alone(char: str) -> bool:
 @cache
 def _joining() -> frozenset[str]:
     """Return the characters that come second in a canonical decomposition, vowel and final jamo among them."""
-    pairs = (unicodedata.decomposition(chr(point)).split() for point in range(_COMPOSED))
+    chunks = ("".join(map(chr, range(point, point + _CHUNK))) for point in range(0, _COMPOSED, _CHUNK))
+    decomposed = "".join(chunk for chunk in chunks if not unicodedata.is_normalized("NFD", chunk))
+    pairs = (unicodedata.decomposition(char).split() for char in decomposed)
     seconds = {chr(int(pair[1], 16)) for pair in pairs if len(pair) == 2 and not pair[0].startswith("<")}
     return frozenset(seconds) | set(map(chr, [*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)]))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+import polars as pl
 
 from langcov.errors import TokenizerError
 from langcov.memory import give_back
-from langcov.tokenizers import files, margins, modelproto, ragged
+from langcov.tokenizers import files, joining, margins, modelproto, ragged
 from langcov.tokenizers.base import Encoded, Exactness, Spans
 from langcov.tokenizers.charsmap import keeps_stretches_apart
 from langcov.tokenizers.definition import packed, unpacked
@@ -20,10 +22,10 @@ from langcov.tokenizers.registry import Format, Origin, Shipped
 from langcov.tokenizers.surfaces import Spelling, vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    import polars as pl
     import sentencepiece
+    from _typeshed import ReadableBuffer
     from numpy.typing import NDArray
 
     from langcov.tokenizers.base import Offsets
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 
 SPELLING = Spelling(space="▁", byte_fallback=True)
 
-SHORT: Final = 256
-"""Texts of fewer characters than this, on average, are short."""
+FILLS: Final = ("sentencepiece 0.2.3",)
+"""The engines whose own method, behind their Python one, is known to fill buffers."""
 
 FEWEST: Final = 700_000
 """Stretches of texts, some eight megabytes, that take as long to encode whole as it takes to make ready for proving
@@ -124,24 +126,45 @@ class SentencePieceTokenizer:
 
     def encode_batch(self, texts: Sequence[str]) -> Encoded:
         """Encode; ``offsets`` has ``len(texts) + 1`` entries."""
-        # Lists are made faster than arrays, but of long texts arrays take less memory.
-        short = sum(map(len, texts)) < SHORT * len(texts)
         try:
-            arrays = self.processor.encode(
-                list(texts), return_type=int if short else "numpy", num_threads=_threads()
-            )
+            found = _arrays(self.processor, list(texts))
         except (RuntimeError, TypeError):
             ragged.refuse_surrogates(texts, self.name)
             raise
-        if short:
-            return ragged.encoded(arrays)
-        ids = np.concatenate([np.empty(0, np.int32), *arrays]).astype(np.uint32)
-        return Encoded(ids, ragged.ends(arrays))
+        views: Iterator[memoryview] = map(memoryview, found)
+        lengths = np.fromiter(map(len, views), np.int64, len(texts))
+        return Encoded(np.frombuffer(b"".join(found), np.int32).astype(np.uint32), ragged.bounds(lengths))
 
     def encode_spans(self, texts: Sequence[str]) -> Spans:
+        """Encode, with where each token lies; all byte pieces of a character span it.
+
+        Pieces lie one after the other in what the normaliser makes of a text, and it says where each character of that
+        comes from. Nobody knows how long an unknown one is, so that texts with such pieces are left to the engine.
+        """
+        encoded = self.encode_batch(texts)
+        unknown = np.flatnonzero(encoded.ids == self.processor.unk_id())
+        placed = np.ones(len(texts), np.bool_)
+        placed[np.searchsorted(encoded.offsets, unknown, side="right") - 1] = False
+        which = np.flatnonzero(placed)
+        forms = self.processor.normalize([texts[place] for place in which], with_offsets=True)
+        sizes = np.fromiter((len(form.encode()) for form, _ in forms), np.int64, len(forms))
+        fits = np.diff(ragged.bounds(self._sizes[encoded.ids])[encoded.offsets])[which] == sizes
+        placed[which[~fits]] = False
+        forms = [form for form, fit in zip(forms, fits, strict=True) if fit]
+        own = _in_texts(ragged.rows(encoded, which[fits]), self._sizes, forms)
+        if placed.all():
+            return own
+        engines = self._engine_spans([texts[place] for place in np.flatnonzero(~placed)])
+        of_engine = np.repeat(~placed, np.diff(encoded.offsets))
+        starts, ends = np.empty((2, len(encoded.ids)), np.int64)
+        starts[of_engine], starts[~of_engine] = engines.starts, own.starts
+        ends[of_engine], ends[~of_engine] = engines.ends, own.ends
+        return Spans(encoded.ids, encoded.offsets, starts, ends)
+
+    def _engine_spans(self, texts: Sequence[str]) -> Spans:
         """Encode, with the engine's own offsets.
 
-        The engine gives a character's span to the last of its byte pieces only; here each of them has it.
+        It gives a character's span to the last of its byte pieces only; here each of them has it.
         """
         try:
             mappings = self.processor.encode(
@@ -193,6 +216,13 @@ class SentencePieceTokenizer:
     def decode_batch(self, sequences: Sequence[Sequence[int]]) -> list[str]:
         """Decode each sequence of ids to text; bytes that are no UTF-8 become U+FFFD."""
         return list(self.processor.decode([list(ids) for ids in sequences])) if len(sequences) else []
+
+    @cached_property
+    def _sizes(self) -> NDArray[np.int64]:
+        """By id: bytes of the normalised text that it stands for."""
+        ids = list(range(len(self.processor)))
+        pieces = pl.Series(self.processor.id_to_piece(ids), dtype=pl.String)
+        return np.where(self.processor.is_byte(ids), 1, pieces.str.len_bytes().to_numpy())
 
     @cached_property
     def _goes_on(self) -> np.ndarray:
@@ -260,6 +290,36 @@ def _threads() -> int:
     """
     number = os.environ.get("RAYON_NUM_THREADS", "")
     return int(number) if number.isdecimal() and int(number) else -1
+
+
+def _arrays(processor: sentencepiece.SentencePieceProcessor, texts: list[str]) -> Sequence[ReadableBuffer]:
+    """Return the ids of each text as 32-bit integers in a buffer.
+
+    What the library fills is wrapped by it into an array for each text, which takes as long as encoding a short one; so it is
+    asked for itself, where it is known how.
+    """
+    fill = getattr(getattr(processor, "_processor", None), "_EncodeAsBufferBatch", None)
+    if fill is None or files.versioned("sentencepiece") not in FILLS:
+        found: Sequence[ReadableBuffer] = processor.encode(texts, return_type="numpy", num_threads=_threads())
+        return found
+    sampling, special = (False, -1, 0.1), (False, False, False)
+    filled: Sequence[ReadableBuffer] = fill(texts, _threads(), None, *sampling, *special)
+    return filled
+
+
+def _in_texts(encoded: Encoded, sizes: NDArray[np.int64], forms: Sequence[tuple[str, list[int]]]) -> Spans:
+    """Place tokens in normalised texts, and take them back to the texts.
+
+    Args:
+        encoded: The texts' tokens.
+        sizes: By id: how many bytes it stands for.
+        forms: Each text's form, and which of its characters each character of that comes from, and its end.
+    """
+    spans = joining.spans(sizes, encoded, [form for form, _ in forms])
+    first = ragged.ends([origins for _, origins in forms])
+    origin = np.fromiter(chain.from_iterable(origins for _, origins in forms), np.int64, first[-1])
+    shift = np.repeat(first[:-1], np.diff(encoded.offsets))
+    return spans._replace(starts=origin[spans.starts + shift], ends=origin[spans.ends + shift])
 
 
 def _exactness() -> Exactness:
