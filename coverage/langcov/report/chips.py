@@ -70,14 +70,15 @@ def token_chips(tokenizer: Tokenizer, texts: Mapping[str, Sequence[str]]) -> pl.
     ends = encoded.offsets.tolist()
     cut = [every[first:last] for first, last in pairwise(ends)]
     found = [_side_by_side(text, own) for text, own in zip(flat, cut, strict=True)]
-    # The engine's own places take long to get, and are needed only where a normaliser rewrote or lost something.
+    # The engine's own places take long to get, and so does an engine that gives them; they are needed only where a
+    # normaliser rewrote or lost something.
     rest = [place for place, own in enumerate(found) if own is None]
-    spans = tokenizer.encode_spans([flat[place] for place in rest])
-    places = list(zip(spans.starts.tolist(), spans.ends.tolist(), strict=True))
-    for place, (first, last) in zip(rest, pairwise(spans.offsets.tolist()), strict=True):
-        found[place] = chips(
-            flat[place], [(token.surface, token.kind) for token in cut[place]], places[first:last]
-        )
+    if rest:
+        spans = tokenizer.encode_spans([flat[place] for place in rest])
+        places = list(zip(spans.starts.tolist(), spans.ends.tolist(), strict=True))
+        for place, (first, last) in zip(rest, pairwise(spans.offsets.tolist()), strict=True):
+            tokens_of = [(token.surface, token.kind) for token in cut[place]]
+            found[place] = chips(flat[place], tokens_of, places[first:last])
     laid = pl.DataFrame(
         [(row, *chip) for row, own in enumerate(found) for chip in own or ()],
         schema={
