@@ -24,6 +24,7 @@ from langcov.corpora.slices import passages
 from langcov.engines.local import count_local
 from langcov.errors import TokenizerError
 from langcov.measures.reachability import unreachable
+from langcov.memory import resident_bytes
 from langcov.tokenizers import Origin, Tokenizer, fast, gigatoken, verdicts, wordpiece
 from langcov.tokenizers.fast import CheckedTokenizer, accelerated, check_of, reference_of, shelved
 from langcov.tokenizers.gigatoken import GigatokenEncoder
@@ -243,10 +244,10 @@ def test_words_once_met_are_forgotten_after_so_much_text_if_they_took_memory(
 
 
 def test_what_a_process_takes_is_known_on_linux() -> None:
-    before = gigatoken.resident_bytes()
+    before = resident_bytes()
     held = mmap.mmap(-1, 64 << 20)  # never what was free before
     held.write(b"x" * len(held))
-    after = gigatoken.resident_bytes()
+    after = resident_bytes()
     if sys.platform == "linux":
         assert before is not None
         assert after is not None

@@ -5,6 +5,7 @@ It is by far the largest table. Packed it takes 16 bytes a row instead of 25 and
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PACKED: Final = pl.Schema({"key": pl.UInt64, "tokens": pl.UInt64})
+
+RANGES: Final = 16
+"""Pieces of so many groups of languages are added up one after the other."""
+TOGETHER: Final = 4
+"""So many parts of such a group are added up at once."""
 
 _ID_BITS: Final = np.uint64(32)
 _BLOCKS: Final = np.uint64(PIECE_BLOCKS)
@@ -83,17 +89,27 @@ def of_tokenizer(rows: pl.DataFrame, tokenizer: str) -> pl.DataFrame:
 
 
 def add_up_pieces(parts: Sequence[pl.LazyFrame]) -> pl.DataFrame:
-    """Add up `unpacked` rows of one tokenizer; they are held packed."""
+    """Add up `unpacked` rows of one tokenizer.
+
+    They are held packed and some languages at a time are added up, since that takes several times the memory of what is added.
+    """
     kinds = [part.collect_schema()["language"] for part in parts]
     known = [kind.categories.to_list() for kind in kinds if isinstance(kind, pl.Enum)]
     tags = sorted({tag for own in known for tag in own})
-    total = pl.DataFrame(schema=PACKED)
+    edges = places(np.linspace(0, len(tags), RANGES + 1).astype(np.uint64), np.zeros(1, np.uint64))
+    ranges: list[list[pl.DataFrame]] = [[] for _ in range(RANGES)]
     for part, own in zip(parts, known, strict=True):
         number = np.array([tags.index(tag) for tag in own], np.uint64)
         rows = part.collect()
         language = number[rows["language"].to_physical().to_numpy()] if len(own) else np.empty(0, np.uint64)
-        keys = places(language, rows["block"].to_numpy().astype(np.uint64)) | rows["id"].to_numpy()
-        more = pl.DataFrame({"key": keys, "tokens": rows["tokens"]}, schema=PACKED)
-        del rows, language, keys
-        total = summed([total, more])
-    return unpacked(total, tags)
+        key = places(language, rows["block"].to_numpy().astype(np.uint64)) | rows["id"].to_numpy()
+        tokens = rows["tokens"].to_numpy()
+        for held, (begin, end) in zip(ranges, pairwise(np.searchsorted(key, edges).tolist()), strict=True):
+            held.append(pl.DataFrame({"key": key[begin:end], "tokens": tokens[begin:end]}, schema=PACKED))
+            if len(held) == TOGETHER:
+                held[:] = [summed(held)]
+        del rows, language, key, tokens
+    found = []
+    while ranges:
+        found.append(unpacked(summed(ranges.pop(0)), tags))
+    return pl.concat(found)

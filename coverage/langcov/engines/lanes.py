@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 THREAD_VARIABLES: Final = ("RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "OMP_NUM_THREADS")
 """What the libraries ask how many threads they may start."""
 
+_ALLOCATORS: Final = {
+    "MALLOC_ARENA_MAX": "2",  # glibc's heap for each thread keeps what was freed
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0",  # polars' own keeps it for ten seconds
+}
+"""What libraries' stores of memory ask when a process begins."""
+
 _WATCH_SECONDS: Final = 0.5
 
 
@@ -88,7 +94,8 @@ class Worker:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _started(self) -> ProcessPoolExecutor:
-        os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # glibc's heap for each thread keeps what was freed
+        for name, value in _ALLOCATORS.items():
+            os.environ.setdefault(name, value)
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(1, context, initializer=_begin, initargs=(self.threads, os.getpid()))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from langcov.census.analysis import Analysed, gathered
 from langcov.census.counting import OF_TEXT, Tally, analyse, count_tokens
@@ -18,7 +18,7 @@ from langcov.census.tables import TokenizerFacts
 from langcov.engines.blocks import RESUMABLE, frames
 from langcov.engines.parts import TEXT, Part
 from langcov.errors import RunError
-from langcov.memory import give_back
+from langcov.memory import give_back, resident_bytes
 from langcov.tokenizers.fast import accelerated, check_of, shelved
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from langcov.engines.blocks import Scratch
     from langcov.engines.parts import Parts
     from langcov.tokenizers.base import Tokenizer
+
+
+ROOM: Final = 256 << 20
+"""A worker that takes more forgets its tokenizer before it analyses text, which takes nearly as much as counting."""
 
 
 class Source(Protocol):
@@ -125,6 +129,8 @@ def analyse_block(block: int, scratch: Scratch, parts: Parts, *, counted: bool) 
         parts: Where the part of the text goes.
         counted: Whether that part is there already, so that only the words are wanted.
     """
+    if (resident_bytes() or 0) > ROOM:
+        forget()
     tally = Tally()
     folder = scratch.analysed(block)
     with disk_errors(scratch.folder, RESUMABLE):
@@ -136,6 +142,8 @@ def analyse_block(block: int, scratch: Scratch, parts: Parts, *, counted: bool) 
     if not counted:
         parts.keep(Part(block, block, TEXT), {table: tally.total(table) for table in OF_TEXT})
     shutil.rmtree(scratch.read(block), ignore_errors=True)
+    del tally
+    give_back()
 
 
 def count_block(block: int, ready: Ready, scratch: Scratch, parts: Parts) -> None:

@@ -11,18 +11,16 @@ import importlib
 import importlib.metadata
 import importlib.util
 import json
-import mmap
 import unicodedata
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from langcov.errors import TokenizerError, is_panic
-from langcov.memory import give_back
+from langcov.memory import give_back, resident_bytes
 from langcov.tokenizers import files, kept, modelproto, nfc, ragged
 from langcov.tokenizers.agreement import Agreement, showing_cuts
 from langcov.tokenizers.base import Encoded
@@ -91,17 +89,6 @@ class _Memory:
             self._met = 0
             return False
         return True
-
-
-def resident_bytes() -> int | None:
-    """Return how much memory this process takes, None where the system has no file that says so."""
-    try:
-        return int(_RESIDENT.read_text().split()[1]) * mmap.PAGESIZE
-    except (OSError, IndexError, ValueError):
-        return None
-
-
-_RESIDENT = Path("/proc/self/statm")
 
 
 @dataclass(frozen=True, eq=False)
