@@ -234,3 +234,17 @@ def test_a_worker_that_is_killed_is_replaced_and_its_task_done_again(
     found = small_run.count(inputs, tmp_path, workers=2, on_progress=on_progress)
     assert killed
     assert found == undisturbed
+
+
+def test_a_process_that_may_start_no_others_counts_by_itself(
+    inputs: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    import multiprocessing
+
+    process = multiprocessing.get_context("spawn").Process(
+        target=small_run.count, args=(inputs, tmp_path), kwargs={"workers": 2}, daemon=True
+    )
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    assert small_run.files_of(tmp_path / "census") == undisturbed

@@ -67,6 +67,9 @@ class Box:
         ):
             os.environ[variable] = str(self.root / name)
         os.environ["HF_HUB_OFFLINE"] = "1"
+        # Of an address in an object store, credentials would be asked for at the cloud's own machine.
+        os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+        os.environ["NO_GCE_CHECK"] = "true"
         os.chdir(self.work)
         sys.addaudithook(self._heed)
 

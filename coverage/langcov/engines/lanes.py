@@ -6,6 +6,8 @@ that one that is killed takes only its own task with it.
 
 from __future__ import annotations
 
+import gc
+import importlib
 import multiprocessing
 import os
 import signal
@@ -111,6 +113,10 @@ def _begin(threads: int, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in THREAD_VARIABLES:
         os.environ.setdefault(name, str(threads))
+    # What all tasks need stays, so that looking for what is garbage need not go through it again and again.
+    importlib.import_module("langcov.engines.tasks")
+    importlib.import_module("scipy.sparse")
+    gc.freeze()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

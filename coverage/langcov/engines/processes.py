@@ -15,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
+from multiprocessing import current_process
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -122,7 +123,9 @@ def count_in_processes(  # noqa: PLR0913 (a run has as many settings)
 
 
 def _lanes(workers: int | None, work: int | None) -> list[Lane]:
-    """Return the workers: processes, unless nobody said how many and there is hardly any work."""
+    """Return the workers: processes, unless nobody said how many and there is hardly any work, or there may be none."""
+    if current_process().daemon:  # it ends with its parent, and Python lets it start none
+        return [Here()]
     if workers is None and work is not None and work < HARDLY_ANY:
         return [Here()]
     number = workers or cores()
