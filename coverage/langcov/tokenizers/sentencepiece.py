@@ -82,7 +82,7 @@ class SentencePieceTokenizer:
     def __getstate__(self) -> dict[str, Any]:
         """Put by, it goes to another process."""
         state = {**vars(self), "model": self.model}
-        for made in ("processor", "_margins", "_asked"):
+        for made in ("processor", "_margins", "_asked", "_sizes"):
             state.pop(made, None)
         return state
 
@@ -156,6 +156,8 @@ class SentencePieceTokenizer:
             return own
         engines = self._engine_spans([texts[place] for place in np.flatnonzero(~placed)])
         of_engine = np.repeat(~placed, np.diff(encoded.offsets))
+        if not np.array_equal(engines.ids, encoded.ids[of_engine]):
+            return self._engine_spans(texts)  # who asks sees that they differ
         starts, ends = np.empty((2, len(encoded.ids)), np.int64)
         starts[of_engine], starts[~of_engine] = engines.starts, own.starts
         ends[of_engine], ends[~of_engine] = engines.ends, own.ends
