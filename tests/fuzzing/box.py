@@ -100,16 +100,18 @@ class Box:
             if isinstance(path, str | bytes) and isinstance(flags, int) and flags & _WRITING:
                 self._note(event, path)
         elif event in _REMOVING:
-            self._note(event, arguments[0])
+            self._note(event, arguments[0], -1 if event == "os.truncate" else arguments[-1])
         elif event in _MOVING:
             self._note(event, arguments[0] if event != "os.symlink" else arguments[1])
             self._note(event, arguments[1])
         elif event in _LEAVING:
             self.touched.append(f"{event} {arguments!r:.200}")
 
-    def _note(self, event: str, path: object) -> None:
+    def _note(self, event: str, path: object, folder: object = -1) -> None:
+        """Note what is touched; ``folder`` is an open one that the path is in, or -1."""
         if isinstance(path, str | bytes | os.PathLike):
-            real = os.path.realpath(os.fsdecode(path))
+            within = os.readlink(f"/proc/self/fd/{folder}") if isinstance(folder, int) and folder >= 0 else ""  # noqa: PTH115 (no file of this system's disks)
+            real = os.path.realpath(os.path.join(within, os.fsdecode(path)))  # noqa: PTH118
             if not self._is_free(real):
                 self.touched.append(f"{event} {real}")
 
