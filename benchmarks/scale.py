@@ -29,7 +29,7 @@ import polars as pl
 
 from langcov import count, measure, open_corpus
 from langcov.census.analysis import gathered, text_bytes
-from langcov.census.counting import OF_TEXT, OF_TOKENIZER, Tally, analyse, count_frame, count_tokens
+from langcov.census.counting import OF_TEXT, Tally, analyse, count_frame, count_tokens
 from langcov.census.surfaces import Surfaces
 from langcov.census.tables import KEYS, Census, CorpusFacts
 from langcov.corpora.base import stable_block
@@ -271,7 +271,7 @@ def keep(lines: pl.DataFrame, tokenizer: Tokenizer, surfaces: Surfaces, run: Par
     for frame in gathered(batches(lines)):
         count_frame(frame, [(tokenizer, surfaces)], tally)
     run.keep(Part(number, number, TEXT), {table: tally.total(table) for table in OF_TEXT})
-    run.keep(Part(number, number, "t00"), {table: tally.total(table) for table in OF_TOKENIZER})
+    run.keep(Part(number, number, "t00"), tally.part_of(tokenizer.name))
 
 
 @cache
