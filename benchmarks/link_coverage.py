@@ -40,7 +40,7 @@ def main() -> None:
         size, premium, gap, _ = drawn(np.random.default_rng(0), 200_000, 20_000, effect)
         rows = np.vstack([gap, premium, size])
         whole = np.ones((1, rows.shape[1]))
-        truth = ranks._partial(ranks._products(ranks._ranked(rows, whole), whole), 1, 1)[0, 0]  # noqa: SLF001
+        truth = ranks._partial(ranks._products(ranks._ranked(rows, whole), whole), 1, 1)[0, 0]  # noqa: SLF001 (without its interval)
         for languages, families in DESIGNS:
             held, none, small = [], 0, []
             for draw in range(DRAWS):

@@ -166,7 +166,7 @@ def _plain_name(tag: str) -> str:
 
 
 def _run(*command: str, folder: Path | None = None) -> str:
-    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)  # noqa: S603 (apt's and dpkg's own)
     if done.returncode:
         raise SystemExit(f"{' '.join(command[:2])} failed:\n{done.stderr}")
     return done.stdout

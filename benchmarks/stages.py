@@ -73,7 +73,7 @@ def trace_main() -> None:
     from langcov.engines import lanes
 
     _wrap_all(IN_MAIN)
-    lanes._begin = _begin  # noqa: SLF001
+    lanes._begin = _begin  # noqa: SLF001 (there is no other way into a worker)
 
 
 def times(folder: Path) -> dict[str, float]:
@@ -90,7 +90,7 @@ def _begin(threads: int, parent: int) -> None:
     """Set a worker up as langcov does, and wrap what it does."""
     from langcov.engines import lanes
 
-    lanes._begin(threads, parent)  # noqa: SLF001
+    lanes._begin(threads, parent)  # noqa: SLF001 (see `trace_main`)
     _wrap_all(IN_WORKERS)
 
 

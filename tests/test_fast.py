@@ -148,7 +148,7 @@ def test_a_wrong_id_from_bytes_is_caught(shipped: Load, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_every_bpe_that_is_shipped_is_encoded_by_gigatoken_and_mbert_word_by_word(
+def test_every_bpe_that_is_shipped_is_encoded_by_gigatoken_and_mbert_by_longest_match(
     name: str, checked: Load
 ) -> None:
     tokenizer = checked(name)
@@ -239,7 +239,7 @@ def test_words_once_met_are_forgotten_after_so_much_text_if_they_took_memory(
     loaded: list[int] = []
     memory = gigatoken._Memory()
     for _ in range(5):
-        memory.library(lambda: loaded.append(1) or object(), 60)  # type: ignore[func-returns-value]
+        memory.library(lambda: loaded.append(1) or object(), 60)  # type: ignore[func-returns-value]  # None, so that the other is taken
     assert len(loaded) == times
 
 

@@ -80,7 +80,7 @@ def count_in_processes(  # noqa: PLR0913 (a run has as many settings)
         folder: The run's folder. Partial results lie in it until `plans.clear` removes them; the census refers to them.
         languages: Tags to count; all that the corpus has if None.
         sample: Text on which a faster engine is compared with the reference; None: the reference counts.
-        workers: How many processes; as many as there are cores if None.
+        workers: How many processes; as many as there are cores if None. A daemonic process may start none, and counts by itself.
         resume: Whether to go on with what an interrupted run left in the folder.
         beside: What else is made of each tokenizer while it is in a worker's memory.
         on_progress: Called whenever a task is done.
