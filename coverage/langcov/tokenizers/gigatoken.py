@@ -118,7 +118,7 @@ class GigatokenEncoder:
             left = self.reference.encode_batch([prepared[place] for place in doubtful])
             is_left = set(doubtful)
             sure = [text for place, text in enumerate(prepared) if place not in is_left]
-            return _merged(self._encode(sure), left, doubtful)
+            return ragged.woven(self._encode(sure), left, doubtful)
         except (TypeError, UnicodeEncodeError):
             ragged.refuse_surrogates(texts, self.reference.name)
             raise
@@ -340,19 +340,6 @@ def _flat(array: Any) -> Encoded:  # noqa: ANN401 (an awkward array, which ships
     offsets = np.asarray(array.layout.offsets.data).astype(np.int64)
     ids = np.asarray(array.layout.content.data)[offsets[0] : offsets[-1]]
     return Encoded(ids.astype(np.uint32, copy=False), offsets - offsets[0])
-
-
-def _merged(sure: Encoded, left: Encoded, places: list[int]) -> Encoded:
-    """Put the texts that were left out back in their places."""
-    is_left = np.zeros(len(sure.offsets) + len(left.offsets) - 2, np.bool_)
-    is_left[places] = True
-    lengths = np.empty(len(is_left), np.int64)
-    lengths[is_left], lengths[~is_left] = np.diff(left.offsets), np.diff(sure.offsets)
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-    ids = np.empty(offsets[-1], np.uint32)
-    of_left = np.repeat(is_left, lengths)
-    ids[of_left], ids[~of_left] = left.ids, sure.ids
-    return Encoded(ids, offsets)
 
 
 def _one_line(error: BaseException) -> str:

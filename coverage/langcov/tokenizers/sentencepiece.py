@@ -154,14 +154,18 @@ class SentencePieceTokenizer:
         own = _in_texts(ragged.rows(encoded, which[fits]), self._sizes, forms)
         if placed.all():
             return own
-        engines = self._engine_spans([texts[place] for place in np.flatnonzero(~placed)])
-        of_engine = np.repeat(~placed, np.diff(encoded.offsets))
-        if not np.array_equal(engines.ids, encoded.ids[of_engine]):
-            return self._engine_spans(texts)  # who asks sees that they differ
-        starts, ends = np.empty((2, len(encoded.ids)), np.int64)
-        starts[of_engine], starts[~of_engine] = engines.starts, own.starts
-        ends[of_engine], ends[~of_engine] = engines.ends, own.ends
-        return Spans(encoded.ids, encoded.offsets, starts, ends)
+        left = np.flatnonzero(~placed)
+        engines = self._engine_spans([texts[place] for place in left])
+        woven: list[Any] = [
+            ragged.woven(
+                Encoded(getattr(own, which), own.offsets),
+                Encoded(getattr(engines, which), engines.offsets),
+                left,
+            )
+            for which in ("ids", "starts", "ends")
+        ]
+        (ids, offsets), (starts, _), (ends, _) = woven
+        return Spans(ids, offsets, starts, ends)
 
     def _engine_spans(self, texts: Sequence[str]) -> Spans:
         """Encode, with the engine's own offsets.
